@@ -1,0 +1,175 @@
+"""The offline half: files → documents → passages → vectors → a published index."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ragbot import __version__
+from ragbot.documents import SUFFIXES, read_document, read_text, slug
+from ragbot.embedding import PIECES, Encoder
+from ragbot.errors import IndexDamaged, SourceError
+from ragbot.index import Contents, Manifest, Source, current_build, damaged_files, publish, read_manifest, sha256, write_build
+from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
+from ragbot.passages import split_passages
+from ragbot.settings import Settings
+from ragbot.types import Document, Pack
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document read, the files it came from, and the pack that knows it."""
+
+    document: Document
+    sources: tuple[Source, ...]
+    pack: Pack | None
+
+
+def find_packs(corpus: Path) -> tuple[Path, ...]:
+    """The packs of a corpus folder, by name."""
+    return tuple(sorted(path for path in corpus.iterdir() if is_pack(path))) if corpus.is_dir() else ()
+
+
+def find_texts(local: Path) -> tuple[Path, ...]:
+    """The reader's own texts, by name."""
+    return tuple(sorted(path for path in local.iterdir() if path.suffix.lower() in SUFFIXES)) if local.is_dir() else ()
+
+
+def as_named(path: Path, settings: Settings) -> str:
+    """A source's path for the manifest: relative to the corpus where it lies in it, else absolute."""
+    path, corpus = path.resolve(), settings.corpus.resolve()
+    return path.relative_to(corpus).as_posix() if path.is_relative_to(corpus) else str(path)
+
+
+def source_path(name: str, settings: Settings) -> Path:
+    """The file a manifest's source names."""
+    return Path(name) if os.path.isabs(name) else settings.corpus / name
+
+
+def read_sources(settings: Settings, files: Sequence[Path]) -> list[Reading]:
+    """Read exactly `files`, or else everything in the corpus: each pack's digest or, where there is one, its full text.
+
+    Raises SourceError and PackError.
+    """
+    packs = {folder: read_work(folder) for folder in find_packs(settings.corpus)}
+    readings: list[Reading] = []
+    present = set()
+    for path in files or find_texts(settings.local):
+        text = read_text(path)
+        folder = next((folder for folder, work in packs.items() if recognises(work, text)), None)
+        present.add(folder)
+        name = folder.name if folder else slug(path.stem)
+        taken = {reading.document.id for reading in readings}
+        name = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+        document = read_document(name, text, packs[folder].outline if folder else None)
+        readings.append(Reading(document, (Source(as_named(path, settings), sha256(path), name),), read_pack(folder) if folder else None))
+    for folder, work in packs.items():
+        if files or folder in present:
+            continue
+        name = f"{folder.name}-digest"
+        document = read_document(name, assemble_digest(folder), work.outline)
+        sources = tuple(Source(as_named(p, settings), sha256(p), name if p.name == "digest.md" else None) for p in pack_files(folder))
+        readings.append(Reading(document, sources, read_pack(folder)))
+    if not readings:
+        raise SourceError(f"nothing to index under {settings.corpus}; name a file: ragbot index build --source FILE")
+    return readings
+
+
+def pack_sources(settings: Settings, readings: Sequence[Reading]) -> list[Source]:
+    """The sources of all readings, with the knowledge files of every pack that is used, each once."""
+    sources = {source.path: source for reading in readings for source in reading.sources}
+    for reading in readings:
+        if reading.pack:
+            for path in pack_files(settings.corpus / reading.pack.id):
+                name = as_named(path, settings)
+                if path.suffix in (".yaml", ".toml"):
+                    sources.setdefault(name, Source(name, sha256(path), None))
+    return [sources[name] for name in sorted(sources)]
+
+
+def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> Contents:
+    """Passages, resolved packs, cues and their vectors. Says what of a pack is not supported by its source."""
+    passages = []
+    packs = []
+    for reading in readings:
+        found = split_passages(reading.document, PIECES, encoder.pieces)
+        passages += found
+        if reading.pack:
+            pack, faults = resolve_pack(reading.pack, {passage.id: passage for passage in found})
+            packs.append(pack)
+            for fault in faults:
+                say(f"{pack.id}: {fault}")
+    cues = tuple(cue for pack in packs for cue in cues_of(pack))
+    say(f"encoding {len(passages)} passages and {len(cues)} cues")
+    return Contents(
+        documents=tuple(reading.document for reading in readings),
+        passages=tuple(passages),
+        packs=tuple(packs),
+        cues=cues,
+        vectors=encoder.encode([passage.text for passage in passages]),
+        cue_vectors=encoder.encode([cue.text for cue in cues]) if cues else np.zeros((0, encoder.dimensions), np.float32),
+    )
+
+
+def build_index(settings: Settings, encoder: Encoder, files: Sequence[Path] = (), say: Say = lambda line: None) -> Manifest:
+    """Build and publish an index of `files`, or of the whole corpus. The same input gives the same bytes.
+
+    Raises SourceError and PackError before anything is written.
+    """
+    readings = read_sources(settings, files)
+    contents = build_contents(readings, encoder, say)
+    sources = pack_sources(settings, readings)
+    manifest = write_build(settings.index, contents, sources, __version__, (encoder.name, encoder.fingerprint))
+    publish(settings.index, manifest.id)
+    return manifest
+
+
+def changed_sources(settings: Settings, manifest: Manifest) -> list[str]:
+    """What has become of an index's sources since it was built: a line for each that changed or is gone."""
+    lines = []
+    for source in manifest.sources:
+        path = source_path(source.path, settings)
+        if not path.is_file():
+            lines.append(f"{path}: gone since the index was built")
+        elif sha256(path) != source.sha256:
+            lines.append(f"{path}: changed since the index was built")
+    return lines
+
+
+def verify_index(settings: Settings) -> list[str]:
+    """Whether the published index is whole and matches its sources: a line for each fault, none where all is well.
+
+    Raises IndexMissing where there is none.
+    """
+    folder = current_build(settings.index)
+    faults = [f"{folder / name}: absent or damaged" for name in damaged_files(folder)]
+    try:
+        return faults + changed_sources(settings, read_manifest(folder))
+    except IndexDamaged:
+        return faults
+
+
+def add_text(settings: Settings, path: Path) -> tuple[Path, str | None]:
+    """Take a text into the local corpus; where it went, and the id of the pack that recognises it.
+
+    Raises SourceError where it cannot be read as a document.
+    """
+    text = read_text(path)
+    read_document(slug(path.stem), text)
+    works = {folder.name: read_work(folder) for folder in find_packs(settings.corpus)}
+    known = next((name for name, work in works.items() if recognises(work, text)), None)
+    settings.local.mkdir(parents=True, exist_ok=True)
+    target = settings.local / f"{known or slug(path.stem)}{path.suffix.lower()}"
+    if target.exists() and sha256(target) != hashlib.sha256(path.read_bytes()).hexdigest():
+        raise SourceError(f"{target} is there already and differs; take it away first, then add the new one")
+    if not target.exists():
+        shutil.copyfile(path, target)
+    return target, known

@@ -1,0 +1,46 @@
+"""What can go wrong, each as one clear line for a person: what, where, and the command that mends it.
+
+Raised anywhere, caught only at the edges (command line, server, notebook).
+"""
+
+from __future__ import annotations
+
+
+class RagbotError(Exception):
+    """Base of every error a user may see; `str(error)` is the whole message, on one line."""
+
+
+class SourceError(RagbotError):
+    """A text that cannot be read: not a file, empty, not UTF-8, not text, of an unknown type."""
+
+
+class PackError(RagbotError):
+    """A pack whose files are wrong: an unknown key, a missing file, a value of another type."""
+
+
+class RuleError(RagbotError):
+    """A rule file of the engine that is wrong, every fault named together."""
+
+
+class EncoderError(RagbotError):
+    """An encoder that cannot be loaded, or whose weights are not the pinned ones."""
+
+
+class IndexMissing(RagbotError):
+    """No index has been published at this place yet."""
+
+
+class IndexDamaged(RagbotError):
+    """A file of the index is absent or differs from its checksum in the manifest."""
+
+
+class IndexMismatch(RagbotError):
+    """The index was built from other sources, with another encoder or another version of the code."""
+
+
+class MessageError(RagbotError):
+    """A message that is empty or too long."""
+
+
+class UnknownConversation(RagbotError):
+    """No conversation of that id is known (forgotten, expired, or never begun)."""

@@ -1,0 +1,196 @@
+"""A pack's folder → Pack: what is known of a work beforehand, and the digest of it.
+
+Reads and checks the files; resolves anchors against passages. Knows the shape of a pack, never its subject.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ragbot.bibliography import format_apa
+from ragbot.errors import PackError
+from ragbot.records import read_toml, read_yaml
+from ragbot.types import Anchor, CaveatRule, Cue, Grain, Lead, Pack, Passage, PassageKind, Topic, numbers_in
+from ragbot.words import plain, stems
+
+INCLUDE = re.compile(r"^\[[^\]\n]+\]\(([\w.-]+\.(?:tsv|json))\)$", re.M)
+HEAD = 2000  # characters of a file in which its work is recognised
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """work.toml: what the work is, how a full text of it is recognised, and its headings' levels."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    title: str
+    authors: tuple[str, ...]
+    noun: str
+    recognised_by: tuple[str, ...]
+    outline: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """topics.yaml."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """guidance.yaml."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    leads: tuple[Lead, ...]
+    caveats: tuple[CaveatRule, ...] = ()
+
+
+FILES = ("work.toml", "digest.md", "topics.yaml", "guidance.yaml")
+
+
+def is_pack(folder: Path) -> bool:
+    """Whether a folder is a pack: it has a work.toml."""
+    return (folder / "work.toml").is_file()
+
+
+def read_work(folder: Path) -> Work:
+    """A pack's work.toml. Raises PackError."""
+    return read_toml(folder / "work.toml", Work, PackError)
+
+
+def recognises(work: Work, text: str) -> bool:
+    """Whether a text is a full text of the work: its first 2,000 characters hold every phrase of `recognised_by`."""
+    head = plain(text[:HEAD])
+    return all(plain(phrase) in head for phrase in work.recognised_by)
+
+
+def read_pack(folder: Path) -> Pack:
+    """A pack's knowledge. Raises PackError naming file and key of every fault."""
+    work = read_work(folder)
+    topics = read_yaml(folder / "topics.yaml", Topics, PackError).topics
+    guidance = read_yaml(folder / "guidance.yaml", Guidance, PackError)
+    pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats)
+    faults = check_names(pack)
+    if faults:
+        raise PackError(f"{folder}: " + "; ".join(faults))
+    return pack
+
+
+def check_names(pack: Pack) -> list[str]:
+    """Ids used twice, and topics named that are not there."""
+    known = [topic.id for topic in pack.topics]
+    faults = [f"{kind} '{name}' stands twice" for kind, ids in (("topic", known), ("lead", [x.id for x in pack.leads])) for name in sorted({i for i in ids if ids.count(i) > 1})]
+    named = [(f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
+    named += [(f"topic '{topic.id}'", topic.related) for topic in pack.topics]
+    named += [(f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
+    return faults + [f"{who} names an unknown topic '{name}'" for who, names in named for name in names if name not in known]
+
+
+def assemble_digest(folder: Path) -> str:
+    """The digest as one text: digest.md with its table and its reference list put in where it links to them.
+
+    Raises PackError where a linked file is missing.
+    """
+
+    def included(match: re.Match[str]) -> str:
+        path = folder / match.group(1)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as cause:
+            raise PackError(f"{path}: {cause.strerror}") from None
+        if path.suffix == ".tsv":
+            return text.rstrip("\n")
+        return "\n".join(f"- {format_apa(item)}" for item in json.loads(text))
+
+    try:
+        digest = (folder / "digest.md").read_text(encoding="utf-8")
+    except OSError as cause:
+        raise PackError(f"{folder / 'digest.md'}: {cause.strerror}") from None
+    return INCLUDE.sub(included, digest)
+
+
+def pack_files(folder: Path) -> tuple[Path, ...]:
+    """The files a pack's knowledge and digest are made of, in order."""
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix in {".toml", ".yaml", ".md", ".tsv", ".json"}))
+
+
+def cues_of(pack: Pack) -> tuple[Cue, ...]:
+    """Every cue of a pack: its topics' cues, terms and names, its leads' questions."""
+    cues = [Cue(text, topic.id) for topic in pack.topics for text in (topic.name, *topic.terms, *topic.cues)]
+    cues += [Cue(text, lead.topics[0], lead.id) for lead in pack.leads for text in lead.asks]
+    return tuple(cues)
+
+
+class Places:
+    """Where a source's sentences and rows are, to resolve anchors against."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.rows = {plain(p.locator.partition(", row ")[2]): p for p in passages if p.kind is PassageKind.TABLE_ROW}
+        self.sentences = [
+            (p, frozenset(stems(p.text)))
+            for p in passages
+            if p.grain is Grain.SENTENCE and p.kind not in (PassageKind.TABLE_ROW, PassageKind.REFERENCE)
+        ]
+
+    def find(self, anchor: Anchor) -> Passage | None:
+        """The passage of an anchor: the row, or the first sentence of the section that holds all the words."""
+        if anchor.row:
+            return self.rows.get(plain(anchor.row))
+        wanted = [[frozenset(stems(choice)) for choice in word.split("|")] for word in anchor.words]
+        for passage, held in self.sentences:
+            if in_section(passage, anchor.section) and all(any(c <= held for c in choices) for choices in wanted):
+                return passage
+        return None
+
+
+def in_section(passage: Passage, section: str) -> bool:
+    """Whether a passage stands under a heading, or in the table of that name."""
+    name = plain(section)
+    return name in (plain(title) for title in passage.section) or plain(passage.locator).startswith(name + ",")
+
+
+def resolve_pack(pack: Pack, passages: Mapping[str, Passage]) -> tuple[Pack, tuple[str, ...]]:
+    """The pack with its anchors resolved in a source, and a line for each that is not, or does not support its lead.
+
+    A lead or caveat whose anchors are not all there, or with a number that its anchored passages do not hold,
+    is left out.
+    """
+    places = Places(list(passages.values()))
+    faults: list[str] = []
+
+    def found(who: str, anchors: Sequence[Anchor]) -> tuple[str, ...]:
+        hits = [(anchor, places.find(anchor)) for anchor in anchors]
+        faults.extend(f"{who}: no place in the source for {shown(anchor)}" for anchor, hit in hits if hit is None)
+        return tuple(dict.fromkeys(hit.id for _, hit in hits if hit is not None))
+
+    def supported(who: str, say: str, anchors: Sequence[Anchor], ids: Sequence[str]) -> bool:
+        held = " ".join(f"{passages[i].text} {passages[i].locator}" for i in ids)
+        stray = sorted(numbers_in(say) - numbers_in(held))
+        faults.extend(f"{who}: the number {number} stands in none of its passages" for number in stray)
+        return bool(ids) and not stray
+
+    topics = tuple(replace(t, passages=found(f"topic {t.id}", t.anchors)) for t in pack.topics)
+    leads = [replace(lead, passages=found(f"lead {lead.id}", lead.anchors)) for lead in pack.leads]
+    caveats = [replace(rule, passages=found(f"caveat {rule.id}", rule.anchors)) for rule in pack.caveats]
+    return (
+        replace(
+            pack,
+            topics=topics,
+            leads=tuple(x for x in leads if supported(f"lead {x.id}", x.say, x.anchors, x.passages)),
+            caveats=tuple(x for x in caveats if supported(f"caveat {x.id}", x.say, x.anchors, x.passages)),
+        ),
+        tuple(faults),
+    )
+
+
+def shown(anchor: Anchor) -> str:
+    """An anchor for a person."""
+    return f"row '{anchor.row}'" if anchor.row else f"'{anchor.section}' with {', '.join(anchor.words)}"

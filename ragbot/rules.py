@@ -1,0 +1,129 @@
+"""The engine's rule files → records: intents, safety, retrieval weights, wording of replies. Of dialogue, not of a subject."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from ragbot.errors import RuleError
+from ragbot.records import read_yaml
+from ragbot.types import Intent, Measure, Seen, Span
+
+FOLDER = Path(__file__).parent / "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRule:
+    """What phrases show, with examples that it must and must not see. Patterns match plain lower-case text."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    id: str
+    any: tuple[str, ...]
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+    shows: str = ""  # an intent, a measure, or the name of an answer in responses.yaml
+    unless: tuple[str, ...] = ()
+
+    def see(self, text: str) -> Seen | None:
+        """The first place in plain text where the rule fires, or None."""
+        if any(pattern(rule).search(text) for rule in self.unless):
+            return None
+        found = next((match for rule in self.any if (match := pattern(rule).search(text))), None)
+        return Seen(self.shows, Span(*found.span()), self.id) if found else None
+
+
+@cache
+def pattern(rule: str) -> re.Pattern[str]:
+    """A rule's pattern, with word borders; a space stands for any white space."""
+    return re.compile(rf"(?<!\w)(?:{rule.replace(' ', r'\s+')})(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """retrieval.yaml: weights and cut-offs, each with its reason there."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    dense: float
+    lexical: float
+    known: float
+    depth: int
+    term: float
+    cue_floor: float
+    cue_ceiling: float
+    topic: float
+    second_topic: float
+    lead: float
+    lead_agrees: float
+    lead_topic: float
+    second_lead: float
+    answer: float
+    answer_dense: float
+    quotes: int
+    quote_share: float
+    carry_words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """responses.yaml: every sentence of the engine's own."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    statements: dict[str, str]
+    remarks: dict[str, str]
+    headings: dict[str, str]
+    measures: dict[Measure, str]
+    smalltalk: dict[str, str]
+    safety: dict[str, tuple[str, ...]]
+    follow_ups: dict[Intent, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRules:
+    """A file of phrase rules; the order is the priority."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+
+    rules: tuple[PhraseRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Every rule file of the engine."""
+
+    safety: tuple[PhraseRule, ...]
+    smalltalk: tuple[PhraseRule, ...]
+    intents: tuple[PhraseRule, ...]
+    measures: tuple[PhraseRule, ...]
+    privacy: tuple[PhraseRule, ...]
+    cutoffs: Cutoffs
+    responses: Responses
+
+
+@cache
+def read_rules(folder: Path = FOLDER) -> Rules:
+    """Read every rule file. Raises RuleError naming file and key of every fault."""
+    phrase = {name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError).rules for name in ("safety", "smalltalk", "intents", "measures", "privacy")}
+    faults = [f"{name}: rule '{rule.id}': {fault}" for name, rules in phrase.items() for rule in rules for fault in faults_of(rule)]
+    if faults:
+        raise RuleError("; ".join(faults))
+    return Rules(
+        **phrase,
+        cutoffs=read_yaml(folder / "retrieval.yaml", Cutoffs, RuleError),
+        responses=read_yaml(folder / "responses.yaml", Responses, RuleError),
+    )
+
+
+def faults_of(rule: PhraseRule) -> list[str]:
+    """Patterns that are no regular expressions, and a rule without examples."""
+    faults = [] if rule.examples and rule.counterexamples else ["needs examples and counterexamples"]
+    for text in (*rule.any, *rule.unless):
+        try:
+            pattern(text)
+        except re.error as error:
+            faults.append(f"'{text}': {error}")
+    return faults

@@ -1,0 +1,47 @@
+"""The one reader of the environment. Every setting has a default; none is needed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+PACKAGE = Path(__file__).resolve().parent
+TREE = PACKAGE.parent
+ENCODER = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are, and which encoder builds a new index.
+
+    corpus: folder of packs. local: folder of the reader's own texts. index: folder of the published index.
+    encoder: name or folder of a sentence-transformers model. threads: of the encoder, per question.
+    """
+
+    corpus: Path
+    local: Path
+    index: Path
+    encoder: str
+    threads: int
+
+
+def read_settings(index: str | Path | None = None) -> Settings:
+    """Settings from the environment (RAGBOT_CORPUS, RAGBOT_INDEX, RAGBOT_ENCODER, RAGBOT_THREADS).
+
+    In a checkout, the corpus and the index lie beside the package; in an installed wheel, the corpus lies in the
+    package, and the reader's own texts and the index in the user's data folder.
+    """
+    in_tree = (TREE / "corpus").is_dir() and (TREE / "pyproject.toml").is_file()
+    home = TREE if in_tree else Path(platformdirs.user_data_dir("ragbot"))
+    corpus = Path(os.environ.get("RAGBOT_CORPUS") or (TREE / "corpus" if in_tree else PACKAGE / "corpus"))
+    local = corpus / "local" if in_tree or "RAGBOT_CORPUS" in os.environ else home / "corpus"
+    return Settings(
+        corpus=corpus,
+        local=local,
+        index=Path(index or os.environ.get("RAGBOT_INDEX") or home / "index"),
+        encoder=os.environ.get("RAGBOT_ENCODER") or ENCODER,
+        threads=int(os.environ.get("RAGBOT_THREADS") or 1),
+    )

@@ -1,0 +1,515 @@
+"""Every record, in the order in which data flows. Read this first.
+
+    text ─> Document ─> Passage ─> (index)          offline
+    question ─> Query ─> Hit ─> Evidence ─> Draft ─> Reply      online
+
+All records are frozen. A *span* is a half-open range of Unicode code points of a document's text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?|(?<![\w\d])\.\d+")
+
+
+def numbers_in(text: str) -> set[str]:
+    """The numbers of a text in one spelling: "1,318" is "1318", ".62" is "0.62"."""
+    found = set()
+    for token in NUMBER.findall(text):
+        token = token.replace(",", "").rstrip(".")
+        found.add("0" + token if token.startswith(".") else token)
+    return found
+
+
+class Span(NamedTuple):
+    """A half-open range of code points of a document's text; start < end."""
+
+    start: int
+    end: int
+
+
+# ---------------------------------------------------------------- documents
+
+
+class BlockKind(StrEnum):
+    """What a block of running text is."""
+
+    PROSE = "prose"
+    LIST_ITEM = "list item"
+    CAPTION = "caption"
+    TABLE_NOTE = "table note"
+    RESOURCE = "resource"
+    BYLINE = "byline"
+
+
+class Measure(StrEnum):
+    """What a column of a table of effects holds."""
+
+    STUDIES = "k"
+    SAMPLE = "N"
+    CORRELATION = "r"
+    DIFFERENCE = "d"
+    STRENGTH = "strength"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and where it stands in the tree of headings."""
+
+    title: str
+    level: int  # 1 is the document's title
+    path: tuple[str, ...]  # titles from below the document's title down to this one
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list item, caption or note; several spans where the layout interrupts it."""
+
+    kind: BlockKind
+    spans: tuple[Span, ...]
+    section: int  # position in Document.sections
+    number: int  # 1, 2, … among the section's blocks of its kind
+    lead_in: int | None = None  # for a list item: position in Document.blocks of the paragraph that leads in
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table row. A blank cell has an empty text and no span."""
+
+    column: str
+    measure: Measure | None
+    text: str
+    span: Span | None
+    note: Span | None = None  # the footnote that a mark in the cell points to
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table: its label and its cells, as printed."""
+
+    table: str  # "Table 21.1"
+    label: str
+    cells: tuple[Cell, ...]  # without the label's own
+    span: Span
+    section: int
+
+    def cell(self, measure: Measure) -> Cell | None:
+        """The row's cell of that measure, or None where the table has no such column or the cell is blank."""
+        return next((cell for cell in self.cells if cell.measure is measure and cell.text), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: name ("Table 21.1"), header spans, rows, and the positions of caption and notes in Document.blocks."""
+
+    name: str
+    header: tuple[Span, ...]
+    rows: tuple[TableRow, ...]
+    caption: int | None
+    notes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An entry of the reference list. `names` are the printed family names, lower case and without accents."""
+
+    names: tuple[str, ...]
+    year: str
+    text: str
+    span: Span
+
+
+class CitationState(StrEnum):
+    """Whether an in-text citation points to one entry of the reference list, to several, or to none."""
+
+    RESOLVED = "resolved"
+    AMBIGUOUS = "ambiguous"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An in-text citation and the entries it may mean (positions in Document.references)."""
+
+    span: Span
+    names: tuple[str, ...]
+    year: str
+    entries: tuple[int, ...]
+    state: CitationState
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source text of which every part knows its spans.
+
+    The spans of sections, blocks, table headers and rows, references and marks together cover every non-blank
+    character of `text` exactly once. `marks` are layout that belongs to no part: bullets, heading signs, rules.
+    """
+
+    id: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    blocks: tuple[Block, ...]
+    tables: tuple[Table, ...]
+    references: tuple[Reference, ...]
+    citations: tuple[Citation, ...]
+    marks: tuple[Span, ...]
+
+    def words(self, spans: tuple[Span, ...]) -> str:
+        """The text at these spans, joined by a space and otherwise verbatim."""
+        return " ".join(self.text[start:end] for start, end in spans)
+
+
+# ---------------------------------------------------------------- passages and the pack
+
+
+class PassageKind(StrEnum):
+    """What a passage may be evidence for; a reference entry is never evidence for a question of content."""
+
+    PROSE = "prose"
+    LIST_ITEM = "list item"
+    TABLE_ROW = "table row"
+    TABLE_NOTE = "table note"
+    CAPTION = "caption"
+    RESOURCE = "resource"
+    REFERENCE = "reference"
+
+
+class Grain(StrEnum):
+    """How much a passage holds."""
+
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is embedded and found: whole sentences of one place of a document.
+
+    `id` derives from place and content, so that a rebuild keeps it. `text` is the reading form (markup and
+    line breaks removed); what is quoted is always the document at `spans`.
+    """
+
+    id: str
+    document: str
+    kind: PassageKind
+    grain: Grain
+    spans: tuple[Span, ...]
+    text: str
+    section: tuple[str, ...]
+    locator: str
+    place: str  # the block, row or entry it lies in; passages of one place overlap or are neighbours
+    position: int  # order in the document, ties broken by it
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place in the source, named so that it is found in any edition of the work.
+
+    Either `row` (a table row's label) or `section` with `words`: the sentence of that section which holds all of
+    them, compared by stem; "a|b" means either.
+    """
+
+    section: str = ""
+    words: tuple[str, ...] = ()
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject of the source, the words people use for it, and where the source speaks of it."""
+
+    id: str
+    name: str
+    terms: tuple[str, ...]
+    heard: str = ""
+    sections: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    prompts: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()  # ids its anchors resolve to; empty until built
+
+
+class Intent(StrEnum):
+    """What kind of question an utterance is."""
+
+    DEFINITION = "definition"
+    FIGURE = "figure"
+    FINDING = "finding"
+    HOWTO = "howto"
+    COMPARISON = "comparison"
+    RANKING = "ranking"
+    LIST = "list"
+    CAVEAT = "caveat"
+    RECOMMENDATION = "recommendation"
+    REFERENCE = "reference"
+    HISTORY = "history"
+    VIGNETTE = "vignette"
+    SMALLTALK = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What can be said in our own words, which questions it answers, and where the source supports it."""
+
+    id: str
+    topics: tuple[str, ...]
+    answers: tuple[Intent, ...]
+    asks: tuple[str, ...]
+    say: str
+    anchors: tuple[Anchor, ...]
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaveatRule:
+    """A limit of the source and the answers it belongs to: kinds of question, topics (empty: any), exceptions."""
+
+    id: str
+    claims: tuple[Intent, ...]
+    say: str
+    anchors: tuple[Anchor, ...]
+    topics: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What is known of one work beforehand; the engine's only knowledge of any subject."""
+
+    id: str
+    title: str
+    noun: str  # what the source is called in a reply: "chapter"
+    topics: tuple[Topic, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    caveats: tuple[CaveatRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words as people use them, and the topic (and lead) they speak for."""
+
+    text: str
+    topic: str
+    lead: str | None = None
+
+
+# ---------------------------------------------------------------- a question
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something recognised in an utterance: what, where in what was typed, and the rule that saw it."""
+
+    what: str
+    span: Span
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicScore:
+    """How strongly an utterance is about a topic: 0 to 1, higher is stronger; and what spoke for it."""
+
+    topic: str
+    score: float
+    seen: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeadScore:
+    """How well a lead's questions match an utterance: cosine, -1 to 1, higher is better."""
+
+    lead: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An utterance understood."""
+
+    text: str
+    intent: Intent
+    topics: tuple[TopicScore, ...]  # strongest first
+    leads: tuple[LeadScore, ...]  # best first
+    measures: tuple[Measure, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    safety: str | None = None  # id of the safety rule that fired
+    notices: tuple[Seen, ...] = ()
+    works: tuple[Seen, ...] = ()  # authors and years named in the question
+    read_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. Every score is 0 to 1, higher is better; `score` is their convex combination."""
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+    known: float
+
+
+# ---------------------------------------------------------------- a reply
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A quote: whole sentences, equal to the document at its spans."""
+
+    quote: str
+    spans: tuple[Span, ...]
+    document: str
+    section: tuple[str, ...]
+    locator: str
+    references: tuple[str, ...]
+    score: float
+    kind: PassageKind
+    passage: str
+    place: str
+
+    @property
+    def numbers(self) -> set[str]:
+        """Every number that may be stated on the strength of this quote."""
+        return numbers_in(" ".join((self.quote, self.locator, *self.references)))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence about the source. It cannot be made without a quote, nor with a number its quotes do not hold."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    rule: str
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError(f"a statement without evidence ({self.rule}): {self.text}")
+        stray = numbers_in(self.text) - set().union(*(item.numbers for item in self.evidence))
+        if stray:
+            raise ValueError(f"numbers {sorted(stray)} stand in no quote of the statement ({self.rule}): {self.text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence of the bot's own: an opening, a limit of the tool, a question. It states no finding, cites nothing."""
+
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """One row's statistics as printed, with the quote that holds them; None where the source gives none."""
+
+    label: str
+    measure: str
+    value: str | None
+    k: str | None
+    n: str | None
+    strength: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply before rendering. Order within each part is the order of the text."""
+
+    status: str
+    intent: str
+    topics: tuple[str, ...]
+    openings: tuple[Statement | Remark, ...] = ()
+    quotes: tuple[Evidence, ...] = ()
+    figures: tuple[FigureLine, ...] = ()
+    caveats: tuple[Statement, ...] = ()
+    gaps: tuple[Remark, ...] = ()
+    reflection: tuple[Remark, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    read_as: str | None = None
+
+
+class Status(StrEnum):
+    """What became of a question; see the contract."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    NOT_COVERED = "not_covered"
+    SAFETY = "safety"
+    CLARIFY = "clarify"
+    SMALLTALK = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice beside the reply; kind is safety, privacy or scope."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One item of a reply's evidence, numbered as in its text."""
+
+    number: int
+    quote: str
+    spans: tuple[Span, ...]
+    document: str
+    section: tuple[str, ...]
+    locator: str
+    references: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A statistic stated in a reply, values as printed, with the number of the evidence that holds it."""
+
+    label: str
+    measure: str
+    value: str | None
+    k: str | None
+    n: str | None
+    strength: str | None
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaveatNote:
+    """A limit that belongs to the answer, with the number of its quote."""
+
+    text: str
+    evidence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The reply as every face gives it: JSON, Python, text."""
+
+    conversation_id: str
+    message_id: str
+    status: Status
+    intent: str
+    topics: tuple[str, ...]
+    text: str
+    evidence: tuple[Quote, ...]
+    figures: tuple[Figure, ...]
+    caveats: tuple[CaveatNote, ...]
+    gaps: tuple[str, ...]
+    reflection: tuple[str, ...]
+    suggestions: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    read_as: str | None
+    index_id: str
+    timing_ms: dict[str, float] = field(compare=False)
