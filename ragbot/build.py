@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from ragbot.index import Contents, Manifest, Source, current_build, damaged_file
 from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
 from ragbot.passages import split_passages
 from ragbot.settings import Settings
-from ragbot.types import Document, Pack
+from ragbot.types import Document, Pack, Passage
 
 Say = Callable[[str], None]
 
@@ -97,8 +97,8 @@ def pack_sources(settings: Settings, readings: Sequence[Reading]) -> list[Source
 
 def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> Contents:
     """Passages, resolved packs, cues and their vectors. Says what of a pack is not supported by its source."""
-    passages = []
-    packs = []
+    passages: list[Passage] = []
+    packs: list[Pack] = []
     for reading in readings:
         found = split_passages(reading.document, PIECES, encoder.pieces)
         passages += found
@@ -107,6 +107,7 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
             packs.append(pack)
             for fault in faults:
                 say(f"{pack.id}: {fault}")
+    passages = [replace(passage, position=position) for position, passage in enumerate(passages)]
     cues = tuple(cue for pack in packs for cue in cues_of(pack))
     say(f"encoding {len(passages)} passages and {len(cues)} cues")
     return Contents(
@@ -116,7 +117,21 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
         cues=cues,
         vectors=encoder.encode([passage.text for passage in passages]),
         cue_vectors=encoder.encode([cue.text for cue in cues]) if cues else np.zeros((0, encoder.dimensions), np.float32),
+        words=with_questions(passages, packs),
     )
+
+
+def with_questions(passages: Sequence[Passage], packs: Sequence[Pack]) -> tuple[str, ...]:
+    """Each passage's text with the questions of the leads that rest on it, for the lexical index.
+
+    Document expansion by queries (Nogueira et al., 2019, arXiv 1904.08375), with written questions in place of
+    predicted ones.
+    """
+    asks: dict[str, list[str]] = {}
+    for lead in (lead for pack in packs for lead in pack.leads):
+        for passage in lead.passages[:1]:
+            asks.setdefault(passage, []).extend(lead.asks)
+    return tuple(" ".join((passage.text, *asks.get(passage.id, ()))) for passage in passages)
 
 
 def build_index(settings: Settings, encoder: Encoder, files: Sequence[Path] = (), say: Say = lambda line: None) -> Manifest:

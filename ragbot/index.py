@@ -24,7 +24,7 @@ import numpy as np
 
 from ragbot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from ragbot.records import adapter
-from ragbot.types import Cue, Document, Pack, Passage
+from ragbot.types import Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
 FORMAT = 1  # raised when the layout of a build, or what its parts mean, changes
@@ -58,7 +58,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a build: vectors are float32 of unit length, (passages, dimensions) and (cues, dimensions)."""
+    """What goes into a build: vectors are float32 of unit length, (passages, dimensions) and (cues, dimensions).
+
+    `words` is what the lexical index holds of each passage: its text and the questions it is known to answer.
+    """
 
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
@@ -66,6 +69,7 @@ class Contents:
     cues: tuple[Cue, ...]
     vectors: np.ndarray
     cue_vectors: np.ndarray
+    words: tuple[str, ...] = ()
 
 
 PARTS: dict[str, Any] = {
@@ -77,7 +81,7 @@ PARTS: dict[str, Any] = {
 
 
 class Index:
-    """An opened build. `search_vectors` and `search_words` give scores for every passage that they found."""
+    """An opened build. `sentences` are the sentence passages of each place, in order. `search_vectors` and `search_words` give scores for every passage that they found."""
 
     def __init__(self, folder: Path, manifest: Manifest, contents: Contents, lexical: Any) -> None:
         import faiss
@@ -87,6 +91,10 @@ class Index:
         self.documents = {document.id: document for document in contents.documents}
         self.passages = contents.passages
         self.by_id = {passage.id: passage for passage in contents.passages}
+        self.sentences: dict[tuple[str, str], list[Passage]] = {}
+        for passage in contents.passages:
+            if passage.grain is Grain.SENTENCE:
+                self.sentences.setdefault((passage.document, passage.place), []).append(passage)
         self.packs = contents.packs
         self.cues = contents.cues
         self.vectors = contents.vectors
@@ -136,7 +144,7 @@ def write_build(home: Path, contents: Contents, sources: Sequence[Source], versi
             (aside / f"{name}.json").write_bytes(adapter(kind).dump_json(getattr(contents, name)))
         np.save(aside / "vectors.npy", contents.vectors, allow_pickle=False)
         np.save(aside / "cue_vectors.npy", contents.cue_vectors, allow_pickle=False)
-        build_lexical([passage.text for passage in contents.passages]).save(aside / "lexical", show_progress=False)
+        build_lexical(contents.words).save(aside / "lexical", show_progress=False)
         counts = {name: len(getattr(contents, name)) for name in PARTS}
         files = {str(path.relative_to(aside)): sha256(path) for path in sorted(aside.rglob("*")) if path.is_file()}
         rest = {

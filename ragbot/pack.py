@@ -18,6 +18,7 @@ from ragbot.types import Anchor, CaveatRule, Cue, Grain, Lead, Pack, Passage, Pa
 from ragbot.words import plain, stems
 
 INCLUDE = re.compile(r"^\[[^\]\n]+\]\(([\w.-]+\.(?:tsv|json))\)$", re.M)
+WINDOW = 3  # an anchor may lie across so many neighbouring sentences
 HEAD = 2000  # characters of a file in which its work is recognised
 
 
@@ -134,21 +135,29 @@ class Places:
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.rows = {plain(p.locator.partition(", row ")[2]): p for p in passages if p.kind is PassageKind.TABLE_ROW}
-        self.sentences = [
-            (p, frozenset(stems(p.text)))
-            for p in passages
-            if p.grain is Grain.SENTENCE and p.kind not in (PassageKind.TABLE_ROW, PassageKind.REFERENCE)
-        ]
+        self.blocks: dict[str, list[tuple[Passage, frozenset[str]]]] = {}
+        for p in passages:
+            if p.grain is Grain.SENTENCE and p.kind not in (PassageKind.TABLE_ROW, PassageKind.REFERENCE):
+                self.blocks.setdefault(p.place, []).append((p, frozenset(stems(p.text))))
 
-    def find(self, anchor: Anchor) -> Passage | None:
-        """The passage of an anchor: the row, or the first sentence of the section that holds all the words."""
+    def find(self, anchor: Anchor) -> tuple[Passage, ...]:
+        """The passages of an anchor: the row, or the fewest neighbouring sentences of one paragraph with all the words.
+
+        The first of equals; none where the source has no such place.
+        """
         if anchor.row:
-            return self.rows.get(plain(anchor.row))
+            row = self.rows.get(plain(anchor.row))
+            return (row,) if row else ()
         wanted = [[frozenset(stems(choice)) for choice in word.split("|")] for word in anchor.words]
-        for passage, held in self.sentences:
-            if in_section(passage, anchor.section) and all(any(c <= held for c in choices) for choices in wanted):
-                return passage
-        return None
+        blocks = [block for block in self.blocks.values() if in_section(block[0][0], anchor.section)]
+        for length in range(1, WINDOW + 1):
+            for block in blocks:
+                for start in range(len(block) - length + 1):
+                    window = block[start : start + length]
+                    held = frozenset().union(*(words for _, words in window))
+                    if all(any(choice <= held for choice in choices) for choices in wanted):
+                        return tuple(passage for passage, _ in window)
+        return ()
 
 
 def in_section(passage: Passage, section: str) -> bool:
@@ -168,8 +177,8 @@ def resolve_pack(pack: Pack, passages: Mapping[str, Passage]) -> tuple[Pack, tup
 
     def found(who: str, anchors: Sequence[Anchor]) -> tuple[str, ...]:
         hits = [(anchor, places.find(anchor)) for anchor in anchors]
-        faults.extend(f"{who}: no place in the source for {shown(anchor)}" for anchor, hit in hits if hit is None)
-        return tuple(dict.fromkeys(hit.id for _, hit in hits if hit is not None))
+        faults.extend(f"{who}: no place in the source for {shown(anchor)}" for anchor, hit in hits if not hit)
+        return tuple(dict.fromkeys(passage.id for _, hit in hits for passage in hit))
 
     def supported(who: str, say: str, anchors: Sequence[Anchor], ids: Sequence[str]) -> bool:
         held = " ".join(f"{passages[i].text} {passages[i].locator}" for i in ids)

@@ -38,7 +38,8 @@ class PhraseRule:
 @cache
 def pattern(rule: str) -> re.Pattern[str]:
     """A rule's pattern, with word borders; a space stands for any white space."""
-    return re.compile(rf"(?<!\w)(?:{rule.replace(' ', r'\s+')})(?!\w)")
+    spaced = rule.replace(" ", r"\s+")
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

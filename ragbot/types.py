@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+import numpy as np
+
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?|(?<![\w\d])\.\d+")
 
 
@@ -341,11 +343,12 @@ class Query:
     intent: Intent
     topics: tuple[TopicScore, ...]  # strongest first
     leads: tuple[LeadScore, ...]  # best first
+    vector: np.ndarray = field(compare=False, repr=False)  # of the whole, unit length, (dimensions,)
     measures: tuple[Measure, ...] = ()
     seen: tuple[Seen, ...] = ()
-    safety: str | None = None  # id of the safety rule that fired
-    notices: tuple[Seen, ...] = ()
-    works: tuple[Seen, ...] = ()  # authors and years named in the question
+    safety: Seen | None = None  # the first safety rule that fired
+    smalltalk: Seen | None = None
+    notices: tuple[Seen, ...] = ()  # where it may identify a person
     read_as: str | None = None
 
 
@@ -363,6 +366,25 @@ class Hit:
 # ---------------------------------------------------------------- a reply
 
 
+class Status(StrEnum):
+    """What became of a question; see the contract."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    NOT_COVERED = "not_covered"
+    SAFETY = "safety"
+    CLARIFY = "clarify"
+    SMALLTALK = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice beside the reply; kind is safety, privacy or scope."""
+
+    kind: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A quote: whole sentences, equal to the document at its spans."""
@@ -375,7 +397,6 @@ class Evidence:
     references: tuple[str, ...]
     score: float
     kind: PassageKind
-    passage: str
     place: str
 
     @property
@@ -423,13 +444,14 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A reply before rendering. Order within each part is the order of the text."""
+    """A reply before rendering: parts in the order of the text. `quotes` are shown in full, in this order."""
 
-    status: str
-    intent: str
-    topics: tuple[str, ...]
+    status: Status
+    intent: Intent
+    topics: tuple[str, ...] = ()
     openings: tuple[Statement | Remark, ...] = ()
     quotes: tuple[Evidence, ...] = ()
+    lines: tuple[Statement, ...] = ()  # figure lines, one for each row
     figures: tuple[FigureLine, ...] = ()
     caveats: tuple[Statement, ...] = ()
     gaps: tuple[Remark, ...] = ()
@@ -437,25 +459,6 @@ class Draft:
     suggestions: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     read_as: str | None = None
-
-
-class Status(StrEnum):
-    """What became of a question; see the contract."""
-
-    ANSWERED = "answered"
-    PARTIAL = "partial"
-    NOT_COVERED = "not_covered"
-    SAFETY = "safety"
-    CLARIFY = "clarify"
-    SMALLTALK = "smalltalk"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A notice beside the reply; kind is safety, privacy or scope."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""The online half: a message → a reply. Understand, retrieve, compose, render; and conversations."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ragbot.composition import compose_reply, make_composer
+from ragbot.conversation import Conversation, Conversations, Turn
+from ragbot.embedding import Encoder
+from ragbot.errors import IndexMismatch, MessageError
+from ragbot.index import REBUILD, Index
+from ragbot.rendering import render_reply
+from ragbot.retrieval import fold, retrieve
+from ragbot.rules import Rules, read_rules
+from ragbot.types import Grain, Hit, Reply
+from ragbot.understanding import Understanding
+
+LONGEST = 4000  # characters of a message
+MOST_HITS = 100
+
+
+def check_message(message: str) -> str:
+    """The message, if it can be taken. Raises MessageError."""
+    if not message.strip():
+        raise MessageError("the message is empty; type a question")
+    if len(message) > LONGEST:
+        raise MessageError(f"the message has {len(message)} characters; at most {LONGEST} are read, please shorten it")
+    return message
+
+
+class Chatbot:
+    """Answers from one opened index. Safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, rules: Rules | None = None) -> None:
+        """Raises IndexMismatch where the index was built with another encoder."""
+        if index.manifest.encoder_sha256 != encoder.fingerprint:
+            raise IndexMismatch(
+                f"the index was built with the encoder '{index.manifest.encoder}', not with '{encoder.name}'; {REBUILD}"
+            )
+        self.index = index
+        self.rules = rules or read_rules()
+        self.understanding = Understanding(index.packs, index.cues, index.cue_vectors, self.rules, encoder.encode)
+        self.composer = make_composer(index, self.rules)
+        self.conversations = Conversations()
+
+    def ask(self, message: str, conversation_id: str | None = None) -> Reply:
+        """The reply to a message; without an id a new conversation begins.
+
+        Raises MessageError and UnknownConversation.
+        """
+        check_message(message)
+        return self.reply(message, self.conversations.open(conversation_id))
+
+    def reply(self, message: str, conversation: Conversation) -> Reply:
+        """The next reply of a conversation."""
+        timing: dict[str, float] = {}
+        with timed(timing, "total"):
+            with timed(timing, "understand"):
+                query = self.understanding.understand(message, conversation.before)
+            with timed(timing, "retrieve"):
+                hits = retrieve(query, self.index, self.rules.cutoffs)
+            with timed(timing, "compose"):
+                draft = compose_reply(self.composer, query, hits)
+        ids = (conversation.id, uuid.uuid4().hex)
+        reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
+        self.conversations.add(conversation, Turn(query, reply))
+        return reply
+
+    def search(self, text: str, count: int) -> tuple[Hit, ...]:
+        """Ranked sentences, rows and notes for a text, one for each place, without composing. Raises MessageError."""
+        query = self.understanding.understand(check_message(text))
+        hits = retrieve(query, self.index, self.rules.cutoffs)
+        return fold(hits, Grain.SENTENCE)[: min(count, MOST_HITS)]
+
+
+@contextmanager
+def timed(timing: dict[str, float], stage: str, clock: Callable[[], float] = time.perf_counter) -> Iterator[None]:
+    """Note how long a stage took, in milliseconds."""
+    began = clock()
+    yield
+    timing[stage] = round((clock() - began) * 1e3, 3)

@@ -1,0 +1,194 @@
+"""Query and Hits → Draft: what is said, in which order, resting on which quotes. By rule; nothing is written freely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of
+from ragbot.composition.limits import choose_caveats, choose_gaps
+from ragbot.composition.works import find_works
+from ragbot.evidence import quotes_of, select_evidence
+from ragbot.index import Index
+from ragbot.rules import Rules
+from ragbot.types import Draft, Evidence, Hit, Intent, Lead, Notice, PassageKind, Query, Remark, Statement, Status, Topic
+
+LEADS = {Intent.DEFINITION: 1, Intent.VIGNETTE: 3, Intent.HOWTO: 2, Intent.FINDING: 2}  # how many leads open a reply
+PROMPTS = (Intent.VIGNETTE, Intent.HOWTO)  # kinds of question that end with a question for reflection
+ENOUGH = 3  # quotes of leads after which retrieval adds none
+STRONG = 0.85  # a lead of this score answers by itself, whatever the rows say
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """What composing needs: the index and its packs' knowledge, and the rules."""
+
+    index: Index
+    rules: Rules
+    topics: dict[str, Topic]
+    leads: dict[str, Lead]
+
+    @property
+    def noun(self) -> str:
+        return self.index.packs[0].noun if len(self.index.packs) == 1 else "text"
+
+    def say(self, group: str, name: str, **words: str) -> str:
+        """A sentence of responses.yaml, its blanks filled."""
+        return str(getattr(self.rules.responses, group)[name].format(noun=self.noun, **words))
+
+    def remark(self, name: str, **words: str) -> Remark:
+        return Remark(self.say("remarks", name, **words), name)
+
+
+def make_composer(index: Index, rules: Rules) -> Composer:
+    """A composer for an index."""
+    topics = {topic.id: topic for pack in index.packs for topic in pack.topics}
+    leads = {lead.id: lead for pack in index.packs for lead in pack.leads}
+    return Composer(index, rules, topics, leads)
+
+
+def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
+    """The reply to a query. Saying that the source does not answer is a reply too."""
+    if query.safety:
+        draft = compose_safety(composer, query, hits)
+    elif query.smalltalk:
+        draft = compose_smalltalk(composer, query)
+    else:
+        draft = compose_content(composer, query, hits)
+    if query.notices:
+        text = " ".join(composer.rules.responses.safety["privacy"])
+        draft = replace(draft, notices=(*draft.notices, Notice("privacy", text)), openings=(*draft.openings, Remark(text, "privacy")))
+    return replace(draft, read_as=query.read_as)
+
+
+def compose_smalltalk(composer: Composer, query: Query) -> Draft:
+    """A short, honest answer to talk that is no question to the source."""
+    assert query.smalltalk
+    titles = "; ".join(document.title for document in composer.index.documents.values())
+    text = composer.say("smalltalk", query.smalltalk.what, titles=titles)
+    return Draft(Status.SMALLTALK, Intent.SMALLTALK, openings=(Remark(text, query.smalltalk.rule),), suggestions=openers(composer))
+
+
+def openers(composer: Composer) -> tuple[str, ...]:
+    """Questions to begin with: of the first topics that have a row of their own."""
+    topics = [topic for topic in composer.topics.values() if len(topic.rows) == 1][:2]
+    return tuple(f"How strong is the evidence on {topic.name}?" for topic in topics)
+
+
+def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
+    """Safety first, in calm words; a question of content in the same message is answered after it."""
+    assert query.safety
+    said = composer.rules.responses.safety[query.safety.what]
+    remarks = tuple(Remark(text, query.safety.rule) for text in said)
+    draft = Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
+    rest = compose_content(composer, query, hits) if query.safety.what == "client" else draft
+    if rest.status is not Status.ANSWERED:
+        return draft
+    after = Remark(composer.rules.responses.safety["after"][0].format(noun=composer.noun), "safety-after")
+    return replace(rest, status=Status.SAFETY, openings=(*remarks, after, *rest.openings), notices=draft.notices, reflection=())
+
+
+def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
+    """Whether the source speaks to this at all: by a lead, or by a passage that is near in meaning and score."""
+    cut = composer.rules.cutoffs
+    if query.leads:
+        return True
+    return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:1])
+
+
+def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
+    """The answer to a question of content, or that there is none."""
+    if not any(char.isalpha() for char in query.text) or len(query.text.strip()) < 2:
+        return Draft(Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer))
+    works = find_works(composer.index, query, composer.say) if query.intent is Intent.REFERENCE else None
+    if not works and not is_answered(composer, query, hits):
+        return compose_not_covered(composer, query)
+    answer = works or answer_from_rows(composer, query) or Answer()
+    answer = with_leads(composer, query, answer)
+    taken = answer.evidence
+    wanted = composer.rules.cutoffs.quotes - len(taken) if len(taken) < ENOUGH else 0
+    more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
+    openings = answer.openings or (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
+    shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
+    topics = tuple(score.topic for score in query.topics)
+    caveats = choose_caveats(composer.index, query, (*taken, *more)) if not works else ()
+    return Draft(
+        status=Status.ANSWERED,
+        intent=query.intent,
+        topics=topics,
+        openings=openings,
+        quotes=shown,
+        lines=answer.lines,
+        figures=answer.figures,
+        caveats=(*answer.notes, *caveats),
+        gaps=tuple(composer.remark("gap", gap=gap) for gap in choose_gaps(composer.topics, query)),
+        reflection=prompts(composer, query),
+        suggestions=follow_ups(composer, query),
+    )
+
+
+def compose_not_covered(composer: Composer, query: Query) -> Draft:
+    """That the source does not answer, and the nearest it comes."""
+    names = [composer.topics[score.topic].name for score in query.topics[:2]]
+    nearest = (composer.remark("nearest", topics=" or ".join(names)),) if names else ()
+    missing = composer.remark("not_covered")
+    return Draft(
+        Status.NOT_COVERED,
+        query.intent,
+        topics=tuple(score.topic for score in query.topics),
+        openings=(missing, *nearest),
+        suggestions=follow_ups(composer, query) if names else openers(composer),
+    )
+
+
+def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
+    """The answer that a table gives: a ranking, a comparison, or the figures of a row."""
+    best = query.leads[0].score if query.leads else 0.0
+    if query.intent is Intent.RANKING:
+        return rank_rows(composer.index, composer.topics, query, composer.say, certain=best < STRONG)
+    if query.intent is Intent.COMPARISON:
+        return compare_rows(composer.index, composer.topics, query, composer.say)
+    if query.intent is Intent.FIGURE:
+        return figure_lines(composer.index, rows_of(composer.index, composer.topics, query), composer.say)
+    return None
+
+
+def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
+    """The answer with the leads that open it, each resting on its own quotes."""
+    cut = composer.rules.cutoffs
+    most = 0 if answer.complete else LEADS.get(query.intent, 1)
+    chosen: list[Lead] = []
+    for score in query.leads:
+        lead = composer.leads[score.lead]
+        if len(chosen) >= most or score.score < cut.second_lead * query.leads[0].score:
+            break
+        if all(set(lead.passages) - set(other.passages) for other in chosen):
+            chosen.append(lead)
+    evidence = list(answer.evidence)
+    statements = []
+    for lead in chosen:
+        found = quotes_of(composer.index, (composer.index.by_id[i] for i in lead.passages), query.leads[0].score)
+        held = tuple(next((old for old in evidence if holds(old, new)), new) for new in found)
+        evidence += [item for item in held if item not in evidence]
+        statements.append(Statement(lead.say, held, f"lead {lead.id}"))
+    return replace(answer, openings=(*answer.openings, *statements), evidence=tuple(evidence))
+
+
+def holds(old: Evidence, new: Evidence) -> bool:
+    """Whether a quote already taken contains another."""
+    return old.document == new.document and all(any(a <= s and e <= b for a, b in old.spans) for s, e in new.spans)
+
+
+def prompts(composer: Composer, query: Query) -> tuple[Remark, ...]:
+    """One or two questions for the clinician's own reflection, of the strongest topics."""
+    if query.intent not in PROMPTS:
+        return ()
+    topics = [composer.topics[score.topic] for score in query.topics[:2]]
+    return tuple(Remark(topic.prompts[0], f"prompt of {topic.id}") for topic in topics if topic.prompts)
+
+
+def follow_ups(composer: Composer, query: Query) -> tuple[str, ...]:
+    """What could be asked next."""
+    names = [composer.topics[score.topic].name for score in query.topics[:1]]
+    templates = composer.rules.responses.follow_ups.get(query.intent, ())
+    return tuple(t.format(topic=names[0] if names else "", noun=composer.noun) for t in templates if names or "{topic}" not in t)

@@ -1,0 +1,190 @@
+"""Table rows → figure lines, comparisons, rankings. Values exactly as printed; nothing is converted or rounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ragbot.evidence import quotes_of
+from ragbot.index import Index
+from ragbot.types import Document, Evidence, FigureLine, Measure, Passage, PassageKind, Query, Statement, TableRow, Topic
+from ragbot.words import plain
+
+Say = Callable[..., str]
+ROWS_OF_A_TOPIC = 2  # a topic of more rows is about the table, not about a row
+SMALLEST = re.compile(r"\b(smallest|weakest|lowest|least|fewest|bottom)\b")
+COUNT = re.compile(r"\b(?:top|bottom|first|last|the)? ?(two|three|four|five|ten|\d{1,2})\b")
+WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+EFFECTS = (Measure.CORRELATION, Measure.DIFFERENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reply opens with and rests on. `complete`: nothing more needs to be said before the quotes."""
+
+    openings: tuple[Statement, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    lines: tuple[Statement, ...] = ()
+    figures: tuple[FigureLine, ...] = ()
+    notes: tuple[Statement, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A table row, the passage it is, and its document."""
+
+    row: TableRow
+    passage: Passage
+    document: Document
+
+
+def all_rows(index: Index) -> list[Row]:
+    """Every row of every table, in order."""
+    found = {(p.document, p.spans[0]): p for p in index.passages if p.kind is PassageKind.TABLE_ROW}
+    return [Row(row, found[d.id, row.span], d) for d in index.documents.values() for table in d.tables for row in table.rows]
+
+
+def rows_of(index: Index, topics: Mapping[str, Topic], query: Query, count: int = 2) -> list[Row]:
+    """The rows of the topics that the question names; else of its strongest topic."""
+    named = [score.topic for score in query.topics if score.seen] or [score.topic for score in query.topics[:1]]
+    if query.topics and query.topics[0].topic not in named:
+        named.insert(0, query.topics[0].topic)
+    rows = all_rows(index)
+    return [row for row in rows_by_topic(rows, topics, named)][:count]
+
+
+def rows_by_topic(rows: Sequence[Row], topics: Mapping[str, Topic], names: Sequence[str]) -> list[Row]:
+    """The rows of topics, in the topics' order, each once."""
+    found: list[Row] = []
+    for name in names:
+        labels = topics[name].rows
+        if len(labels) <= ROWS_OF_A_TOPIC:
+            found += [row for label in labels for row in rows if plain(row.row.label) == plain(label) and row not in found]
+    return found
+
+
+def figures_text(row: TableRow, say: Say) -> str:
+    """A row's statistics as printed: "r = 0.28, d = 0.58; k = 82 studies, N = 6,138"."""
+    groups = (EFFECTS, (Measure.STUDIES, Measure.SAMPLE))
+    parts = [
+        ", ".join(say("measures", measure, value=cell.text) for measure in group if (cell := row.cell(measure))) for group in groups
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def row_statement(row: Row, evidence: Evidence, say: Say) -> Statement:
+    """A row in a line."""
+    strength = row.row.cell(Measure.STRENGTH)
+    figures = figures_text(row.row, say)
+    if strength:
+        text = say("statements", "row_strength", label=row.row.label, figures=figures, strength=strength.text.lower())
+    else:
+        text = say("statements", "row", label=row.row.label, figures=figures)
+    return Statement(text, (evidence,), "row")
+
+
+def figure_records(row: TableRow, evidence: Evidence) -> list[FigureLine]:
+    """A row's effects as records: one for each effect measure the table has, blank cells as None."""
+
+    def text(measure: Measure) -> str | None:
+        cell = row.cell(measure)
+        return cell.text if cell else None
+
+    columns = {cell.measure for cell in row.cells}
+    k, n, strength = text(Measure.STUDIES), text(Measure.SAMPLE), text(Measure.STRENGTH)
+    return [FigureLine(row.label, measure.value, text(measure), k, n, strength, evidence) for measure in EFFECTS if measure in columns]
+
+
+def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
+    """The figures of rows, with the table's own notes on them and what it leaves blank."""
+    if not rows:
+        return None
+    evidence: list[Evidence] = []
+    lines, notes, figures = [], [], []
+    for row in rows:
+        item = quotes_of(index, [row.passage], 1.0)[0]
+        evidence.append(item)
+        lines.append(row_statement(row, item, say))
+        figures += figure_records(row.row, item)
+        for cell in row.row.cells:
+            if cell.measure in EFFECTS and not cell.text:
+                notes.append(Statement(say("statements", "blank", label=row.row.label, measure=cell.column.split()[-1] if cell.measure is Measure.CORRELATION else cell.measure.value), (item,), "blank"))
+            if cell.note:
+                note = footnote(index, row.document, cell.note.start)
+                notes.append(Statement(say("statements", "footnote", label=row.row.label), (note,), "footnote"))
+                evidence.append(note)
+    return Answer((), tuple(evidence), tuple(lines), tuple(figures), tuple(notes))
+
+
+def footnote(index: Index, document: Document, start: int) -> Evidence:
+    """The quote of the table note that begins there."""
+    passage = next(p for p in index.passages if p.document == document.id and p.spans[0].start == start)
+    return quotes_of(index, [passage], 1.0)[0]
+
+
+def value_of(row: TableRow, measure: Measure) -> float | None:
+    """A cell as a number for ordering; None where it is blank or a range."""
+    cell = row.cell(measure)
+    match = re.fullmatch(r"([\d.,]+)\s*[+*]?", cell.text) if cell else None
+    return float(match.group(1).replace(",", "")) if match else None
+
+
+def measure_asked(query: Query, rows: Sequence[Row]) -> Measure:
+    """The measure to order by: the one asked for, else d, else the first effect the table has."""
+    asked = [measure for measure in query.measures if measure is not Measure.STRENGTH]
+    if asked:
+        return asked[0]
+    return next((m for m in reversed(EFFECTS) if any(value_of(row.row, m) is not None for row in rows)), Measure.DIFFERENCE)
+
+
+def compare_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
+    """Two or more rows beside each other, the larger first; None where the question names fewer than two."""
+    named = [score.topic for score in sorted(query.topics, key=lambda score: score.seen[0].span.start if score.seen else 0) if score.seen]
+    rows = rows_by_topic(all_rows(index), topics, named)
+    if len(rows) < 2 and len(query.topics) > 1:
+        rows = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics[:3]])
+    if len(rows) < 2:
+        return None
+    answer = figure_lines(index, rows, say)
+    measure = measure_asked(query, rows)
+    both = [row for row in rows[:2] if value_of(row.row, measure) is not None]
+    if answer is None or len(both) < 2:
+        return answer
+    return with_opening(index, both, measure, answer, say)
+
+
+def with_opening(index: Index, both: Sequence[Row], measure: Measure, answer: Answer, say: Say) -> Answer:
+    """The answer with the sentence that sets two rows side by side, the larger first."""
+    first, second = sorted(both, key=lambda row: -(value_of(row.row, measure) or 0.0))
+    values = [row.row.cell(measure) for row in (first, second)]
+    words = {"first": first.row.label, "second": second.row.label, "measure": measure.value}
+    words |= {f"{name}_value": cell.text for name, cell in zip(("first", "second"), values, strict=True) if cell}
+    equal = words["first_value"] == words["second_value"]
+    held = [item for item in answer.evidence if item.place in (first.passage.place, second.passage.place)]
+    opening = Statement(say("statements", "compare_equal" if equal else "compare", **words), tuple(held), "compare")
+    return Answer((opening,), answer.evidence, answer.lines, answer.figures, answer.notes)
+
+
+def rank_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say, certain: bool) -> Answer | None:
+    """Rows in order: those the question names, or the top or bottom of the table.
+
+    None where a lead answers better (not `certain`) and no number or set of rows is asked for.
+    """
+    text = plain(query.text)
+    named = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics if score.seen])
+    count = COUNT.search(text)
+    several = len(named) > 1
+    if not several and not count and not certain:
+        return None
+    rows = named if several else all_rows(index)
+    measure = measure_asked(query, rows)
+    ordered = sorted(
+        (row for row in rows if value_of(row.row, measure) is not None),
+        key=lambda row: (value_of(row.row, measure) or 0.0) * (1 if SMALLEST.search(text) else -1),
+    )
+    asked = int(WORDS.get(count.group(1), 0) or count.group(1)) if count else 3
+    ordered = ordered if several else ordered[:asked]
+    answer = figure_lines(index, ordered, say)
+    return Answer((), answer.evidence, answer.lines, answer.figures, answer.notes, complete=True) if answer else None

@@ -1,0 +1,58 @@
+"""A question for a work → its entry in the reference list, and where the source cites it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from ragbot.composition.figures import Answer
+from ragbot.evidence import quotes_of
+from ragbot.index import Index
+from ragbot.types import CitationState, Document, PassageKind, Query, Statement
+from ragbot.words import plain
+
+YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
+MOST = 3
+
+
+def named_entries(document: Document, text: str) -> list[int]:
+    """The entries that a question names: a printed family name and, where the question has one, the year."""
+    words = set(re.findall(r"[a-z-]+", plain(text).replace("'s", "")))
+    years = set(YEAR.findall(text))
+    found = []
+    for number, reference in enumerate(document.references):
+        names = [name for name in reference.names if name != "et al."]
+        first = set(re.findall(r"[a-z-]+", names[0])) <= words if names else False
+        if first and len(names[0]) > 2 and (not years or reference.year in years):
+            others = sum(name in words for name in names[1:])
+            found.append((others, number))
+    most = max((others for others, _ in found), default=0)
+    return [number for others, number in found if others == most]
+
+
+def find_works(index: Index, query: Query, say: Callable[..., str]) -> Answer | None:
+    """The entries named, and the sentences that cite them; None where the question names none."""
+    for document in index.documents.values():
+        entries = named_entries(document, query.text)[:MOST]
+        if entries:
+            return describe(index, document, entries, say)
+    return None
+
+
+def describe(index: Index, document: Document, entries: Sequence[int], say: Callable[..., str]) -> Answer:
+    """Entries as statements with their quotes, and one sentence that cites them."""
+    spans = {document.references[n].span.start: n for n in entries}
+    passages = [p for p in index.passages if p.kind is PassageKind.REFERENCE and p.document == document.id and p.spans[0].start in spans]
+    found = quotes_of(index, passages, 1.0)
+    statements = [Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")]
+    citations = [c for c in document.citations if set(c.entries) & set(entries)]
+    if citations:
+        start = citations[0].span.start
+        citing = [p for p in index.passages if p.document == document.id and any(a <= start < b for a, b in p.spans)]
+        sentence = min(citing, key=lambda p: len(p.text), default=None)
+        if sentence:
+            missing = citations[0].state is CitationState.MISSING
+            held = quotes_of(index, [sentence], 1.0)
+            statements.append(Statement(say("statements", "cites_missing" if missing else "cites"), held, "cites"))
+            found = (*found, *held)
+    return Answer(tuple(statements), found, complete=True)

@@ -1,0 +1,80 @@
+"""Conversations in memory: what was asked before, so that an elliptic question can be read. Nothing is written to disk.
+
+Bounded in count, length and age; the oldest goes first.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from ragbot.errors import UnknownConversation
+from ragbot.types import Query, Reply
+
+MOST = 1000  # conversations kept
+TURNS = 100  # turns kept of each
+AGE = 12 * 3600.0  # seconds since its last turn after which a conversation is forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question as it was understood, and its reply."""
+
+    query: Query
+    reply: Reply
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A conversation: its turns, oldest first."""
+
+    id: str
+    turns: list[Turn] = field(default_factory=list)
+    used: float = 0.0
+
+    @property
+    def before(self) -> Query | None:
+        """The last question that was about the source."""
+        return next((turn.query for turn in reversed(self.turns) if turn.query.topics and not turn.query.smalltalk), None)
+
+
+class Conversations:
+    """The conversations of one process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[str, Conversation] = OrderedDict()
+        self._lock = Lock()
+
+    def open(self, id: str | None) -> Conversation:
+        """The conversation of that id, or a new one. Raises UnknownConversation."""
+        with self._lock:
+            now = self._clock()
+            for name in [name for name, kept in self._kept.items() if now - kept.used > AGE]:
+                del self._kept[name]
+            if id is None:
+                id = uuid.uuid4().hex
+                self._kept[id] = Conversation(id)
+                while len(self._kept) > MOST:
+                    self._kept.popitem(last=False)
+            if id not in self._kept:
+                raise UnknownConversation(f"no conversation '{id}'; leave conversation_id out to begin a new one")
+            self._kept.move_to_end(id)
+            self._kept[id].used = now
+            return self._kept[id]
+
+    def add(self, conversation: Conversation, turn: Turn) -> None:
+        """Add a turn; the oldest goes where there are too many."""
+        with self._lock:
+            conversation.turns.append(turn)
+            del conversation.turns[:-TURNS]
+
+    def forget(self, id: str) -> None:
+        """Forget a conversation for good. Raises UnknownConversation."""
+        with self._lock:
+            if self._kept.pop(id, None) is None:
+                raise UnknownConversation(f"no conversation '{id}'")

@@ -1,0 +1,137 @@
+"""Draft → Reply: citation numbers in order of first use, and the text as Markdown. Adds no word of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ragbot.types import (
+    CaveatNote,
+    Draft,
+    Evidence,
+    Figure,
+    PassageKind,
+    Quote,
+    Remark,
+    Reply,
+    Statement,
+)
+
+MARKUP = re.compile(r"(?<!\w)[*_]+|[*_]+(?!\w)|</?\w+>")
+
+
+class Numbers:
+    """Numbers of quotes, given out in order of first use."""
+
+    def __init__(self) -> None:
+        self.order: dict[tuple[str, object], tuple[int, Evidence]] = {}
+
+    def of(self, item: Evidence) -> int:
+        """The number of a quote, a new one where it is used for the first time."""
+        return self.order.setdefault((item.document, item.spans), (len(self.order) + 1, item))[0]
+
+    def cite(self, part: Statement | Remark) -> str:
+        """A sentence with its citations: "… [1][2]"."""
+        if isinstance(part, Remark):
+            return part.text
+        return f"{part.text} {''.join(f'[{self.of(item)}]' for item in part.evidence)}"
+
+
+def quoted(item: Evidence, number: int, indent: str = "") -> str:
+    """A quote as a Markdown block with its number and place."""
+    words = re.sub(r"\s+", " ", item.quote)
+    return f"{indent}> {words} [{number}]\n{indent}>\n{indent}> — *{item.locator}*"
+
+
+def bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[str]:
+    """The text's paragraphs in order; what has no content has no heading."""
+    numbers = Numbers()
+    cite = numbers.cite
+    shown: set[tuple[str, object]] = set()
+
+    def headed(name: str, body: str) -> str:
+        return f"**{headings[name].format(noun=noun)}**\n\n{body}"
+
+    if draft.read_as:
+        yield f"*{draft.read_as}*"
+    remarks = [part for part in draft.openings if isinstance(part, Remark)]
+    if remarks:
+        yield "\n\n".join(map(cite, remarks))
+    statements = [part for part in draft.openings if isinstance(part, Statement)]
+    if statements:
+        yield " ".join(map(cite, statements))
+    if draft.lines:
+        yield bullets(map(cite, draft.lines))
+    for item in draft.quotes:
+        shown.add((item.document, item.spans))
+        yield quoted(item, numbers.of(item))
+    if draft.caveats:
+        said = []
+        for caveat in draft.caveats:
+            line = f"- {cite(caveat)}"
+            for item in caveat.evidence:
+                key = (item.document, item.spans)
+                if key not in shown and item.kind is not PassageKind.TABLE_ROW:
+                    shown.add(key)
+                    line += f"\n\n{quoted(item, numbers.of(item), '  ')}\n"
+            said.append(line)
+        yield headed("caveats", "\n".join(said).rstrip())
+    if draft.gaps:
+        yield headed("gaps", bullets(gap.text for gap in draft.gaps))
+    if draft.reflection:
+        yield headed("reflection", bullets(prompt.text for prompt in draft.reflection))
+    if draft.suggestions:
+        yield headed("suggestions", bullets(draft.suggestions))
+
+
+def number_evidence(draft: Draft) -> list[Evidence]:
+    """Every quote of a draft in the order of its number."""
+    numbers = Numbers()
+    for part in (*draft.openings, *draft.lines):
+        numbers.cite(part)
+    for item in draft.quotes:
+        numbers.of(item)
+    for caveat in draft.caveats:
+        numbers.cite(caveat)
+    return [item for _, item in numbers.order.values()]
+
+
+def render_reply(
+    draft: Draft, headings: dict[str, str], noun: str, ids: tuple[str, str], index_id: str, timing_ms: dict[str, float]
+) -> Reply:
+    """The reply as the contract has it; `ids` are of the conversation and the message."""
+    items = number_evidence(draft)
+    number = {(item.document, item.spans): n for n, item in enumerate(items, 1)}
+
+    def of(item: Evidence) -> int:
+        return number[item.document, item.spans]
+
+    return Reply(
+        conversation_id=ids[0],
+        message_id=ids[1],
+        status=draft.status,
+        intent=draft.intent,
+        topics=draft.topics,
+        text="\n\n".join(paragraphs(draft, headings, noun)),
+        evidence=tuple(
+            Quote(n, e.quote, e.spans, e.document, e.section, e.locator, e.references, e.score) for n, e in enumerate(items, 1)
+        ),
+        figures=tuple(Figure(f.label, f.measure, f.value, f.k, f.n, f.strength, of(f.evidence)) for f in draft.figures),
+        caveats=tuple(CaveatNote(c.text, of(c.evidence[0])) for c in draft.caveats),
+        gaps=tuple(gap.text for gap in draft.gaps),
+        reflection=tuple(prompt.text for prompt in draft.reflection),
+        suggestions=draft.suggestions,
+        notices=draft.notices,
+        read_as=draft.read_as,
+        index_id=index_id,
+        timing_ms=timing_ms,
+    )
+
+
+def render_plain(reply: Reply) -> str:
+    """The reply's text for a terminal: without emphasis marks and typesetting signs."""
+    return MARKUP.sub("", reply.text).replace("$", "")

@@ -1,0 +1,177 @@
+"""Utterance → Query: what is asked and about what. Never reads the source's passages.
+
+Rules see intents, measures and risks; the pack's lexicon and the embeddings of its cues see topics and leads,
+sentence by sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from ragbot.rules import PhraseRule, Rules
+from ragbot.types import Cue, Intent, Lead, LeadScore, Measure, Pack, Query, Seen, Span, Topic, TopicScore
+from ragbot.words import STOP, WORD, plain, stem
+
+SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
+NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
+SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
+ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
+
+
+def folded(text: str) -> str:
+    """Plain lower-case text with offsets kept: one character for one character."""
+    return "".join((plain(char) or " ")[0] for char in text)
+
+
+def sentences_of(text: str) -> list[Span]:
+    """The utterance's sentences, roughly; the whole where it is one."""
+    found = [Span(m.start(), m.end()) for m in SENTENCE.finditer(text) if len(m.group().split()) > 1]
+    return found if len(found) > 1 else []
+
+
+class Lexicon:
+    """The terms of every topic, found in an utterance by the stems of their words; the longest match wins."""
+
+    def __init__(self, topics: Iterable[Topic]) -> None:
+        self.terms: dict[tuple[str, ...], list[str]] = {}
+        for topic in topics:
+            for term in (topic.name, *topic.terms):
+                key = tuple(self.form(word) for word in WORD.findall(plain(term)))
+                owners = self.terms.setdefault(key, [])
+                if key and topic.id not in owners:
+                    owners.append(topic.id)
+        self.longest = max(map(len, self.terms), default=0)
+
+    @staticmethod
+    def form(word: str) -> str:
+        return word if len(word) <= SHORT_TERM else stem(word)
+
+    def find(self, text: str) -> list[Seen]:
+        """Every topic named in plain text: `what` is the topic's id."""
+        words = [(self.form(match.group()), match.start(), match.end()) for match in WORD.finditer(text)]
+        found, position = [], 0
+        while position < len(words):
+            for length in range(min(self.longest, len(words) - position), 0, -1):
+                run = words[position : position + length]
+                owners = self.terms.get(tuple(word for word, _, _ in run))
+                if owners:
+                    span = Span(run[0][1], run[-1][2])
+                    found += [Seen(owner, span, f"term of {owner}") for owner in owners]
+                    position += length - 1
+                    break
+            position += 1
+        return found
+
+
+class Understanding:
+    """What is needed to understand an utterance: rules, lexicon, cues and the encoder."""
+
+    def __init__(self, packs: Sequence[Pack], cues: Sequence[Cue], cue_vectors: np.ndarray, rules: Rules, encode: Callable[[Sequence[str]], np.ndarray]) -> None:
+        self.rules = rules
+        self.encode = encode
+        self.topics = {topic.id: topic for pack in packs for topic in pack.topics}
+        self.leads = {lead.id: lead for pack in packs for lead in pack.leads}
+        self.lexicon = Lexicon(self.topics.values())
+        self.cue_vectors = cue_vectors
+        self.by_topic = {t: np.array([n for n, cue in enumerate(cues) if cue.topic == t], int) for t in self.topics}
+        self.by_lead = {x: np.array([n for n, cue in enumerate(cues) if cue.lead == x], int) for x in self.leads}
+
+    def understand(self, text: str, before: Query | None = None) -> Query:
+        """Read an utterance; `before` is the conversation's last question of content, whose topic an elliptic one takes on."""
+        seen = folded(text)
+        named = self.lexicon.find(seen)
+        carried = self.carried(seen, named, before)
+        asked = f"{self.topics[carried].name}: {text}" if carried else text
+        vectors = self.encode([asked, *(text[slice(*span)] for span in sentences_of(text))])
+        topics = self.score_topics(named, vectors, carried)
+        intent, measures, rules = self.read_intent(seen)
+        if carried and before and not rules and intent is Intent.FINDING:
+            intent = before.intent
+        fired = first(self.rules.safety, seen)
+        return Query(
+            text=text,
+            intent=intent,
+            topics=topics,
+            leads=self.score_leads(vectors, topics, intent),
+            vector=vectors[0],
+            measures=measures,
+            seen=(*named, *rules),
+            safety=fired,
+            smalltalk=first(self.rules.smalltalk, seen.strip()),
+            notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
+            read_as=f"{text.strip()} — {self.topics[carried].name}" if carried else None,
+        )
+
+    def carried(self, text: str, named: Sequence[Seen], before: Query | None) -> str | None:
+        """The topic that an elliptic question takes on from the turn before."""
+        if named or not before or not before.topics or len(text.split()) > self.rules.cutoffs.carry_words:
+            return None
+        return before.topics[0].topic
+
+    def score_topics(self, named: Sequence[Seen], vectors: np.ndarray, carried: str | None) -> tuple[TopicScore, ...]:
+        """Topics above the cut-off, strongest first: terms and cues together, as independent evidence."""
+        cut = self.rules.cutoffs
+        similar = vectors @ self.cue_vectors.T if len(self.cue_vectors) else np.zeros((len(vectors), 0))
+        scores = []
+        for topic, cues in self.by_topic.items():
+            terms = tuple(seen for seen in named if seen.what == topic)
+            nearest = np.sort(similar[:, cues], axis=1)[:, -NEIGHBOURS:].mean(axis=1).max() if cues.size else 0.0
+            cue = min(max((float(nearest) - cut.cue_floor) / (cut.cue_ceiling - cut.cue_floor), 0.0), 1.0)
+            term = cut.term if terms else 0.0
+            score = 1 - (1 - cue) * (1 - term) * (1 - (cut.term if topic == carried else 0.0))
+            if score >= cut.topic:
+                scores.append(TopicScore(topic, round(score, 6), terms))
+        return tuple(sorted(scores, key=lambda score: (-score.score, score.topic)))
+
+    def score_leads(self, vectors: np.ndarray, topics: Sequence[TopicScore], intent: Intent) -> tuple[LeadScore, ...]:
+        """Leads above the cut-off, best first."""
+        cut = self.rules.cutoffs
+        if not len(self.cue_vectors):
+            return ()
+        similar = (vectors @ self.cue_vectors.T).max(axis=0)
+        strength = {score.topic: score.score for score in topics}
+        scores = []
+        for name, cues in self.by_lead.items():
+            lead = self.leads[name]
+            about = max((strength.get(topic, 0.0) / (1 + n / 4) for n, topic in enumerate(lead.topics)), default=0.0)
+            score = float(similar[cues].max()) + cut.lead_topic * about + cut.lead_agrees * agrees(lead, intent)
+            if score >= cut.lead:
+                scores.append(LeadScore(name, round(score, 6)))
+        return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
+
+    def read_intent(self, text: str) -> tuple[Intent, tuple[Measure, ...], tuple[Seen, ...]]:
+        """The intent, the measures asked for, and what showed them."""
+        measures = [found for rule in self.rules.measures if (found := rule.see(text))]
+        rules = [found for rule in self.rules.intents if (found := rule.see(text))]
+        wanted = tuple(Measure(found.what) for found in measures)
+        if rules:
+            intent = Intent(rules[0].what)
+            if wanted and intent in (Intent.FINDING, Intent.DEFINITION, Intent.HOWTO):
+                intent = Intent.FIGURE
+        elif wanted:
+            intent = Intent.FIGURE
+        else:
+            content = [word for word in WORD.findall(text) if word not in STOP]
+            intent = Intent.FINDING if len(content) < ALONE else Intent.VIGNETTE
+        if intent is Intent.FINDING and is_telling(text):
+            intent = Intent.VIGNETTE
+        return intent, wanted, (*rules[:1], *measures)
+
+
+def is_telling(text: str) -> bool:
+    """Whether an utterance tells what happened rather than asks: two sentences or more, and the last is no question, or the writer is in it."""
+    parts = [part for part in SENTENCE.findall(text) if len(part.split()) > 2]
+    asks = [part for part in parts if part.rstrip().endswith("?")]
+    return bool(re.search(r"\b(i|my|me|we|us|our)\b", text)) and len(parts) > len(asks) or (not asks and len(text.split()) > 12)
+
+
+def agrees(lead: Lead, intent: Intent) -> bool:
+    return intent in lead.answers
+
+
+def first(rules: Sequence[PhraseRule], text: str) -> Seen | None:
+    """The first rule that fires."""
+    return next((found for rule in rules if (found := rule.see(text))), None)
