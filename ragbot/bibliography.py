@@ -11,7 +11,9 @@ Item = Mapping[str, Any]
 def initials(given: str) -> str:
     """Given names as initials, hyphens kept: "Jean-Paul M." is "J.-P. M."."""
     return " ".join(
-        "-".join(f"{part[0]}." for part in name.split("-") if part) for name in given.replace(".", ". ").split() if name != "."
+        "-".join(f"{part[0]}." for part in name.split("-") if part)
+        for name in given.replace(".", ". ").split()
+        if name != "."
     )
 
 
@@ -46,7 +48,9 @@ def container(item: Item) -> str:
     title = item.get("container-title", "")
     if item["type"] == "article-journal":
         issue = f"({item['issue']})" if item.get("issue") else ""
-        numbers = ", ".join(filter(None, (f"{item.get('volume', '')}{issue}", str(item.get("page", "")).replace("-", "–"))))
+        numbers = ", ".join(
+            filter(None, (f"{item.get('volume', '')}{issue}", str(item.get("page", "")).replace("-", "–")))
+        )
         return f"*{title}*" + (f", {numbers}" if numbers else "")
     editors = people(item.get("editor", ()), inverted=False)
     role = "Ed." if len(item.get("editor", ())) == 1 else "Eds."
@@ -76,7 +80,9 @@ def format_apa(item: Item) -> str:
         parts.append(f"*{title}*" + (f" ({', '.join(details)})" if details else ""))
     else:
         parts += [title, container(item)]
-    parts.append(", ".join(str(item[key]) for key in ("event-title", "event", "event-place", "publisher") if item.get(key)))
+    parts.append(
+        ", ".join(str(item[key]) for key in ("event-title", "event", "event-place", "publisher") if item.get(key))
+    )
     if item.get("DOI"):
         parts.append(f"https://doi.org/{item['DOI']}")
     elif item.get("URL"):

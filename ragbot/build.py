@@ -15,13 +15,24 @@ from ragbot import __version__
 from ragbot.documents import SUFFIXES, read_document, read_text, slug
 from ragbot.embedding import PIECES, Encoder
 from ragbot.errors import IndexDamaged, SourceError
-from ragbot.index import Contents, Manifest, Source, current_build, damaged_files, publish, read_manifest, sha256, write_build
+from ragbot.index import (
+    Contents,
+    Manifest,
+    Source,
+    current_build,
+    damaged_files,
+    publish,
+    read_manifest,
+    sha256,
+    write_build,
+)
 from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
 from ragbot.passages import split_passages
 from ragbot.settings import Settings
 from ragbot.types import Document, Pack, Passage
 
 Say = Callable[[str], None]
+BUILD_THREADS = 2  # of the encoder, while building
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +81,20 @@ def read_sources(settings: Settings, files: Sequence[Path]) -> list[Reading]:
         taken = {reading.document.id for reading in readings}
         name = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
         document = read_document(name, text, packs[folder].outline if folder else None)
-        readings.append(Reading(document, (Source(as_named(path, settings), sha256(path), name),), read_pack(folder) if folder else None))
+        readings.append(
+            Reading(
+                document, (Source(as_named(path, settings), sha256(path), name),), read_pack(folder) if folder else None
+            )
+        )
     for folder, work in packs.items():
         if files or folder in present:
             continue
         name = f"{folder.name}-digest"
         document = read_document(name, assemble_digest(folder), work.outline)
-        sources = tuple(Source(as_named(p, settings), sha256(p), name if p.name == "digest.md" else None) for p in pack_files(folder))
+        sources = tuple(
+            Source(as_named(p, settings), sha256(p), name if p.name == "digest.md" else None)
+            for p in pack_files(folder)
+        )
         readings.append(Reading(document, sources, read_pack(folder)))
     if not readings:
         raise SourceError(f"nothing to index under {settings.corpus}; name a file: ragbot index build --source FILE")
@@ -116,7 +134,9 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
         packs=tuple(packs),
         cues=cues,
         vectors=encoder.encode([passage.text for passage in passages]),
-        cue_vectors=encoder.encode([cue.text for cue in cues]) if cues else np.zeros((0, encoder.dimensions), np.float32),
+        cue_vectors=encoder.encode([cue.text for cue in cues])
+        if cues
+        else np.zeros((0, encoder.dimensions), np.float32),
         words=with_questions(passages, packs),
     )
 
@@ -134,7 +154,9 @@ def with_questions(passages: Sequence[Passage], packs: Sequence[Pack]) -> tuple[
     return tuple(" ".join((passage.text, *asks.get(passage.id, ()))) for passage in passages)
 
 
-def build_index(settings: Settings, encoder: Encoder, files: Sequence[Path] = (), say: Say = lambda line: None) -> Manifest:
+def build_index(
+    settings: Settings, encoder: Encoder, files: Sequence[Path] = (), say: Say = lambda line: None
+) -> Manifest:
     """Build and publish an index of `files`, or of the whole corpus. The same input gives the same bytes.
 
     Raises SourceError and PackError before anything is written.
@@ -148,15 +170,19 @@ def build_index(settings: Settings, encoder: Encoder, files: Sequence[Path] = ()
 
 
 def changed_sources(settings: Settings, manifest: Manifest) -> list[str]:
-    """What has become of an index's sources since it was built: a line for each that changed or is gone."""
+    """A line for each source that changed since the index was built."""
     lines = []
     for source in manifest.sources:
         path = source_path(source.path, settings)
-        if not path.is_file():
-            lines.append(f"{path}: gone since the index was built")
-        elif sha256(path) != source.sha256:
+        if path.is_file() and sha256(path) != source.sha256:
             lines.append(f"{path}: changed since the index was built")
     return lines
+
+
+def missing_sources(settings: Settings, manifest: Manifest) -> list[str]:
+    """The sources that are no longer there; an index answers without them, since it holds their text."""
+    paths = [source_path(source.path, settings) for source in manifest.sources]
+    return [f"{path}: gone since the index was built" for path in paths if not path.is_file()]
 
 
 def verify_index(settings: Settings) -> list[str]:
@@ -167,7 +193,8 @@ def verify_index(settings: Settings) -> list[str]:
     folder = current_build(settings.index)
     faults = [f"{folder / name}: absent or damaged" for name in damaged_files(folder)]
     try:
-        return faults + changed_sources(settings, read_manifest(folder))
+        manifest = read_manifest(folder)
+        return faults + changed_sources(settings, manifest) + missing_sources(settings, manifest)
     except IndexDamaged:
         return faults
 

@@ -39,7 +39,9 @@ class Conversation:
     @property
     def before(self) -> Query | None:
         """The last question that was about the source."""
-        return next((turn.query for turn in reversed(self.turns) if turn.query.topics and not turn.query.smalltalk), None)
+        return next(
+            (turn.query for turn in reversed(self.turns) if turn.query.topics and not turn.query.smalltalk), None
+        )
 
 
 class Conversations:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -53,7 +54,9 @@ def model_folder(name: str) -> Path:
 
 def weights_sha256(folder: Path) -> str:
     """SHA-256 of a model folder's weights."""
-    weights = next((folder / name for name in ("model.safetensors", "pytorch_model.bin") if (folder / name).is_file()), None)
+    weights = next(
+        (folder / name for name in ("model.safetensors", "pytorch_model.bin") if (folder / name).is_file()), None
+    )
     if weights is None:
         raise EncoderError(f"{folder}: no model.safetensors in it; give the folder of a sentence-transformers model")
     with weights.open("rb") as handle:
@@ -76,16 +79,20 @@ def load_encoder(name: str, threads: int = 1) -> Encoder:
     try:
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         torch.set_num_threads(threads)
         model = SentenceTransformer(str(folder), device="cpu")
     except (ImportError, OSError, ValueError) as error:
         raise EncoderError(f"the encoder '{name}' could not be loaded: {str(error).splitlines()[0]}") from error
 
+    lock = Lock()  # the tokenizer refuses to be used by two threads at once
+
     def encode(texts: Sequence[str]) -> np.ndarray:
-        return np.asarray(
-            model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False), np.float32
-        )
+        with lock:
+            vectors = model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, np.float32)
 
     def pieces(text: str) -> int:
         return len(model.tokenizer(text, truncation=False, verbose=False)["input_ids"])

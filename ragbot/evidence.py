@@ -23,7 +23,7 @@ REACH = 2  # how many sentences before may be taken in
 
 def leans(passage: Passage) -> bool:
     """Whether a sentence leans on the one before it."""
-    return passage.kind in (PassageKind.PROSE, PassageKind.LIST_ITEM) and bool(LEANS.match(passage.text.lstrip("“\"(")))
+    return passage.kind in (PassageKind.PROSE, PassageKind.LIST_ITEM) and bool(LEANS.match(passage.text.lstrip('“"(')))
 
 
 def neighbours(index: Index, passage: Passage) -> list[Passage]:
@@ -98,7 +98,9 @@ def quotes_of(index: Index, passages: Iterable[Passage], score: float) -> tuple[
     return tuple(found)
 
 
-def select_evidence(index: Index, hits: Sequence[Hit], taken: Sequence[Evidence], count: int, share: float) -> tuple[Evidence, ...]:
+def select_evidence(
+    index: Index, hits: Sequence[Hit], taken: Sequence[Evidence], count: int, share: float
+) -> tuple[Evidence, ...]:
     """Up to `count` further quotes from the best hits, each at least `share` of the best one's score.
 
     Nothing that overlaps a quote already taken; one quote for each place.

@@ -81,7 +81,7 @@ PARTS: dict[str, Any] = {
 
 
 class Index:
-    """An opened build. `sentences` are the sentence passages of each place, in order. `search_vectors` and `search_words` give scores for every passage that they found."""
+    """An opened build. `sentences` are the sentence passages of each place, in order."""
 
     def __init__(self, folder: Path, manifest: Manifest, contents: Contents, lexical: Any) -> None:
         import faiss
@@ -135,7 +135,9 @@ def build_lexical(texts: Sequence[str]) -> Any:
     return lexical
 
 
-def write_build(home: Path, contents: Contents, sources: Sequence[Source], version: str, encoder: tuple[str, str]) -> Manifest:
+def write_build(
+    home: Path, contents: Contents, sources: Sequence[Source], version: str, encoder: tuple[str, str]
+) -> Manifest:
     """Write a build beside the others without publishing it; `encoder` is its name and fingerprint."""
     aside = home / "builds" / f".{uuid.uuid4().hex}"
     aside.mkdir(parents=True)
@@ -224,7 +226,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         data = json.loads((folder / "manifest.json").read_bytes())
         if data.get("format") != FORMAT:
-            raise IndexMismatch(f"{folder}: built by another version of ragbot (format {data.get('format')}, expected {FORMAT}); {REBUILD}")
+            raise IndexMismatch(
+                f"{folder}: built by another version of ragbot (format {data.get('format')}, not {FORMAT}); {REBUILD}"
+            )
         return adapter(Manifest).validate_python(data)  # type: ignore[no-any-return]
     except (OSError, ValueError, AttributeError):
         raise IndexDamaged(f"{folder / 'manifest.json'}: unreadable; {REBUILD}") from None
@@ -240,7 +244,11 @@ def damaged_files(folder: Path) -> list[str]:
     del rest["id"]
     digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
     bad = [] if digest.startswith(manifest.id) else ["manifest.json"]
-    return bad + [name for name, digest in manifest.files.items() if not (folder / name).is_file() or sha256(folder / name) != digest]
+    return bad + [
+        name
+        for name, digest in manifest.files.items()
+        if not (folder / name).is_file() or sha256(folder / name) != digest
+    ]
 
 
 def open_index(home: Path) -> Index:

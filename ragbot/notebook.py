@@ -4,40 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ragbot.build import build_index, changed_sources
 from ragbot.chatbot import Chatbot
-from ragbot.embedding import load_encoder
-from ragbot.errors import IndexMismatch, IndexMissing
-from ragbot.index import REBUILD, Index, open_index
-from ragbot.settings import Settings, read_settings
+from ragbot.opening import open_chatbot
+from ragbot.settings import read_settings
 from ragbot.types import Hit, Reply
 
 
-def ready_index(settings: Settings, say: object = print) -> Index:
-    """The published index, built first where there is none yet.
-
-    Raises IndexDamaged, and IndexMismatch where a source changed since it was built.
-    """
-    speak = say if callable(say) else print
-    try:
-        index = open_index(settings.index)
-    except IndexMissing:
-        speak(f"no index at {settings.index} yet; building it, once")
-        build_index(settings, load_encoder(settings.encoder, 2))
-        index = open_index(settings.index)
-    changed = [line for line in changed_sources(settings, index.manifest) if "changed" in line]
-    if changed:
-        raise IndexMismatch(f"{changed[0]}; {REBUILD}")
-    return index
-
-
-def open_chatbot(settings: Settings, say: object = print) -> Chatbot:
-    """A chatbot over the published index, with the encoder it was built with. Raises RagbotError."""
-    index = ready_index(settings, say)
-    return Chatbot(index, load_encoder(index.manifest.encoder, settings.threads))
-
-
-class ConversationFace:
+class Conversation:
     """A conversation that remembers."""
 
     def __init__(self, chatbot: Chatbot) -> None:
@@ -65,9 +38,9 @@ class Ragbot:
         """Ranked passages, without composing."""
         return self.chatbot.search(text, k)
 
-    def conversation(self) -> ConversationFace:
+    def conversation(self) -> Conversation:
         """A new conversation."""
-        return ConversationFace(self.chatbot)
+        return Conversation(self.chatbot)
 
     def __repr__(self) -> str:
         titles = ", ".join(document.title for document in self.chatbot.index.documents.values())

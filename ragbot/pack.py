@@ -14,7 +14,7 @@ from pathlib import Path
 from ragbot.bibliography import format_apa
 from ragbot.errors import PackError
 from ragbot.records import read_toml, read_yaml
-from ragbot.types import Anchor, CaveatRule, Cue, Grain, Lead, Pack, Passage, PassageKind, Topic, numbers_in
+from ragbot.types import STRICT, Anchor, CaveatRule, Cue, Grain, Lead, Pack, Passage, PassageKind, Topic, numbers_in
 from ragbot.words import plain, stems
 
 INCLUDE = re.compile(r"^\[[^\]\n]+\]\(([\w.-]+\.(?:tsv|json))\)$", re.M)
@@ -26,7 +26,7 @@ HEAD = 2000  # characters of a file in which its work is recognised
 class Work:
     """work.toml: what the work is, how a full text of it is recognised, and its headings' levels."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     title: str
     authors: tuple[str, ...]
@@ -39,7 +39,7 @@ class Work:
 class Topics:
     """topics.yaml."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     topics: tuple[Topic, ...]
 
@@ -48,7 +48,7 @@ class Topics:
 class Guidance:
     """guidance.yaml."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     leads: tuple[Lead, ...]
     caveats: tuple[CaveatRule, ...] = ()
@@ -88,11 +88,17 @@ def read_pack(folder: Path) -> Pack:
 def check_names(pack: Pack) -> list[str]:
     """Ids used twice, and topics named that are not there."""
     known = [topic.id for topic in pack.topics]
-    faults = [f"{kind} '{name}' stands twice" for kind, ids in (("topic", known), ("lead", [x.id for x in pack.leads])) for name in sorted({i for i in ids if ids.count(i) > 1})]
+    faults = [
+        f"{kind} '{name}' stands twice"
+        for kind, ids in (("topic", known), ("lead", [x.id for x in pack.leads]))
+        for name in sorted({i for i in ids if ids.count(i) > 1})
+    ]
     named = [(f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
     named += [(f"topic '{topic.id}'", topic.related) for topic in pack.topics]
     named += [(f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
-    return faults + [f"{who} names an unknown topic '{name}'" for who, names in named for name in names if name not in known]
+    return faults + [
+        f"{who} names an unknown topic '{name}'" for who, names in named for name in names if name not in known
+    ]
 
 
 def assemble_digest(folder: Path) -> str:

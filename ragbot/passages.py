@@ -1,6 +1,6 @@
 """Document → Passages: sentences, paragraphs, table rows, list items, notes and reference entries.
 
-Never longer than the encoder reads. Never changes a word: a passage's `text` is a reading form, its spans are the source's.
+Never longer than the encoder reads. A passage's `text` is a reading form; its spans are the source's own words.
 """
 
 from __future__ import annotations
@@ -122,7 +122,15 @@ def split_passages(document: Document, limit: int, pieces: Callable[[str], int])
     """
     found: list[Passage] = []
 
-    def add(kind: PassageKind, grain: Grain, spans: tuple[Span, ...], text: str, section: tuple[str, ...], where: str, place: str) -> None:
+    def add(
+        kind: PassageKind,
+        grain: Grain,
+        spans: tuple[Span, ...],
+        text: str,
+        section: tuple[str, ...],
+        where: str,
+        place: str,
+    ) -> None:
         if pieces(text) > limit:
             raise ValueError(f"a passage of more than {limit} word pieces: {where}")
         key = passage_id(document.id, f"{place} {grain} {spans[0].start - start}", text)
@@ -138,12 +146,28 @@ def split_passages(document: Document, limit: int, pieces: Callable[[str], int])
     for row in (row for table in document.tables for row in table.rows):
         start = row.span.start
         where = f"{row.table}, row {row.label}"
-        add(PassageKind.TABLE_ROW, Grain.SENTENCE, (row.span,), row_text(row), path_of(document, row.section), where, where)
+        add(
+            PassageKind.TABLE_ROW,
+            Grain.SENTENCE,
+            (row.span,),
+            row_text(row),
+            path_of(document, row.section),
+            where,
+            where,
+        )
     for number, reference in enumerate(document.references, 1):
         start = reference.span.start
         title = next((s for s in reversed(document.sections) if s.span.start < start), None)
         where = f"{title.title if title else 'References'}, entry {number}"
         for part in fitting([Span(0, len(reference.text))], reference.text, limit, pieces):
             text = reading_form(reference.text[slice(*part)])
-            add(PassageKind.REFERENCE, Grain.SENTENCE, cut((reference.span,), part), text, title.path if title else (), where, where)
+            add(
+                PassageKind.REFERENCE,
+                Grain.SENTENCE,
+                cut((reference.span,), part),
+                text,
+                title.path if title else (),
+                where,
+                where,
+            )
     return tuple(found)

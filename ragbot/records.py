@@ -48,7 +48,7 @@ def read_toml(path: Path, kind: type[Record], error: Callable[[str], Exception])
 
 def _checked(path: Path, data: Any, kind: type[Record], error: Callable[[str], Exception]) -> Record:
     try:
-        return adapter(kind).validate_python(data)  # type: ignore[no-any-return]
+        return adapter(kind).validate_python(data)  # type: ignore[no-any-return,arg-type]
     except ValidationError as cause:
         faults = "; ".join(f"{place(data, fault['loc'])}: {said(fault)}" for fault in cause.errors())
         raise error(f"{path}: {faults}") from None

@@ -118,7 +118,8 @@ def render_reply(
         topics=draft.topics,
         text="\n\n".join(paragraphs(draft, headings, noun)),
         evidence=tuple(
-            Quote(n, e.quote, e.spans, e.document, e.section, e.locator, e.references, e.score) for n, e in enumerate(items, 1)
+            Quote(n, e.quote, e.spans, e.document, e.section, e.locator, e.references, e.score)
+            for n, e in enumerate(items, 1)
         ),
         figures=tuple(Figure(f.label, f.measure, f.value, f.k, f.n, f.strength, of(f.evidence)) for f in draft.figures),
         caveats=tuple(CaveatNote(c.text, of(c.evidence[0])) for c in draft.caveats),

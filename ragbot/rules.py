@@ -1,4 +1,4 @@
-"""The engine's rule files → records: intents, safety, retrieval weights, wording of replies. Of dialogue, not of a subject."""
+"""The engine's rule files → records: intents, safety, weights, wording. Of dialogue, never of a subject."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ragbot.errors import RuleError
 from ragbot.records import read_yaml
-from ragbot.types import Intent, Measure, Seen, Span
+from ragbot.types import STRICT, Intent, Measure, Seen, Span
 
 FOLDER = Path(__file__).parent / "rules"
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "rules"
 class PhraseRule:
     """What phrases show, with examples that it must and must not see. Patterns match plain lower-case text."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     id: str
     any: tuple[str, ...]
@@ -46,7 +46,7 @@ def pattern(rule: str) -> re.Pattern[str]:
 class Cutoffs:
     """retrieval.yaml: weights and cut-offs, each with its reason there."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     dense: float
     lexical: float
@@ -72,7 +72,7 @@ class Cutoffs:
 class Responses:
     """responses.yaml: every sentence of the engine's own."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     statements: dict[str, str]
     remarks: dict[str, str]
@@ -87,7 +87,7 @@ class Responses:
 class PhraseRules:
     """A file of phrase rules; the order is the priority."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__ = STRICT
 
     rules: tuple[PhraseRule, ...]
 
@@ -108,8 +108,16 @@ class Rules:
 @cache
 def read_rules(folder: Path = FOLDER) -> Rules:
     """Read every rule file. Raises RuleError naming file and key of every fault."""
-    phrase = {name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError).rules for name in ("safety", "smalltalk", "intents", "measures", "privacy")}
-    faults = [f"{name}: rule '{rule.id}': {fault}" for name, rules in phrase.items() for rule in rules for fault in faults_of(rule)]
+    phrase = {
+        name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError).rules
+        for name in ("safety", "smalltalk", "intents", "measures", "privacy")
+    }
+    faults = [
+        f"{name}: rule '{rule.id}': {fault}"
+        for name, rules in phrase.items()
+        for rule in rules
+        for fault in faults_of(rule)
+    ]
     if faults:
         raise RuleError("; ".join(faults))
     return Rules(

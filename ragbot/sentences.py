@@ -10,7 +10,9 @@ from ragbot.types import Span
 # A boundary that nupunkt misses: a full stop after a lower-case word or bracket, before a capitalised word and
 # more text ("works. Across 43 studies"); never after an abbreviation or an initial.
 MISSED = re.compile(r"(?<=[a-z)\]”\"]{2}[.?!])\s+(?=[A-Z][a-z]+\s)")
-ABBREVIATION = re.compile(r"(?:\b(?:al|cf|vs|e\.g|i\.e|etc|pp?|vol|eds?|dr|mr|mrs|ms|prof|no|fig|approx)|\b[A-Z])\.$", re.I)
+ABBREVIATION = re.compile(
+    r"(?:\b(?:al|cf|vs|e\.g|i\.e|etc|pp?|vol|eds?|dr|mr|mrs|ms|prof|no|fig|approx)|\b[A-Z])\.$", re.I
+)
 MARKS = re.compile(r"[*$_]")
 TITLE_WORDS = 4  # a run-in title ("Rigidity.", "Note.") has at most so many words and belongs to what follows
 

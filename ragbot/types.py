@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+STRICT = {"extra": "forbid"}  # a record read from a file takes no unknown key
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?|(?<![\w\d])\.\d+")
 
 
@@ -218,6 +219,8 @@ class Anchor:
     them, compared by stem; "a|b" means either.
     """
 
+    __pydantic_config__ = STRICT
+
     section: str = ""
     words: tuple[str, ...] = ()
     row: str = ""
@@ -226,6 +229,8 @@ class Anchor:
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A subject of the source, the words people use for it, and where the source speaks of it."""
+
+    __pydantic_config__ = STRICT
 
     id: str
     name: str
@@ -263,6 +268,8 @@ class Intent(StrEnum):
 class Lead:
     """What can be said in our own words, which questions it answers, and where the source supports it."""
 
+    __pydantic_config__ = STRICT
+
     id: str
     topics: tuple[str, ...]
     answers: tuple[Intent, ...]
@@ -275,6 +282,8 @@ class Lead:
 @dataclass(frozen=True, slots=True)
 class CaveatRule:
     """A limit of the source and the answers it belongs to: kinds of question, topics (empty: any), exceptions."""
+
+    __pydantic_config__ = STRICT
 
     id: str
     claims: tuple[Intent, ...]

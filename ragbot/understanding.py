@@ -16,6 +16,7 @@ from ragbot.types import Cue, Intent, Lead, LeadScore, Measure, Pack, Query, See
 from ragbot.words import STOP, WORD, plain, stem
 
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
+WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
 SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
@@ -69,7 +70,14 @@ class Lexicon:
 class Understanding:
     """What is needed to understand an utterance: rules, lexicon, cues and the encoder."""
 
-    def __init__(self, packs: Sequence[Pack], cues: Sequence[Cue], cue_vectors: np.ndarray, rules: Rules, encode: Callable[[Sequence[str]], np.ndarray]) -> None:
+    def __init__(
+        self,
+        packs: Sequence[Pack],
+        cues: Sequence[Cue],
+        cue_vectors: np.ndarray,
+        rules: Rules,
+        encode: Callable[[Sequence[str]], np.ndarray],
+    ) -> None:
         self.rules = rules
         self.encode = encode
         self.topics = {topic.id: topic for pack in packs for topic in pack.topics}
@@ -80,7 +88,7 @@ class Understanding:
         self.by_lead = {x: np.array([n for n, cue in enumerate(cues) if cue.lead == x], int) for x in self.leads}
 
     def understand(self, text: str, before: Query | None = None) -> Query:
-        """Read an utterance; `before` is the conversation's last question of content, whose topic an elliptic one takes on."""
+        """Read an utterance; an elliptic one takes on the topic of `before`, the last question of content."""
         seen = folded(text)
         named = self.lexicon.find(seen)
         carried = self.carried(seen, named, before)
@@ -162,10 +170,13 @@ class Understanding:
 
 
 def is_telling(text: str) -> bool:
-    """Whether an utterance tells what happened rather than asks: two sentences or more, and the last is no question, or the writer is in it."""
+    """Whether an utterance tells what happened rather than asks.
+
+    The writer is in it and not every sentence is a question, or it is long and asks nothing.
+    """
     parts = [part for part in SENTENCE.findall(text) if len(part.split()) > 2]
-    asks = [part for part in parts if part.rstrip().endswith("?")]
-    return bool(re.search(r"\b(i|my|me|we|us|our)\b", text)) and len(parts) > len(asks) or (not asks and len(text.split()) > 12)
+    asking = sum(part.rstrip().endswith("?") for part in parts)
+    return len(parts) > asking if WRITER.search(text) else not asking and len(text.split()) > 12
 
 
 def agrees(lead: Lead, intent: Intent) -> bool:

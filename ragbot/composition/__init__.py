@@ -11,7 +11,20 @@ from ragbot.composition.works import find_works
 from ragbot.evidence import quotes_of, select_evidence
 from ragbot.index import Index
 from ragbot.rules import Rules
-from ragbot.types import Draft, Evidence, Hit, Intent, Lead, Notice, PassageKind, Query, Remark, Statement, Status, Topic
+from ragbot.types import (
+    Draft,
+    Evidence,
+    Hit,
+    Intent,
+    Lead,
+    Notice,
+    PassageKind,
+    Query,
+    Remark,
+    Statement,
+    Status,
+    Topic,
+)
 
 LEADS = {Intent.DEFINITION: 1, Intent.VIGNETTE: 3, Intent.HOWTO: 2, Intent.FINDING: 2}  # how many leads open a reply
 PROMPTS = (Intent.VIGNETTE, Intent.HOWTO)  # kinds of question that end with a question for reflection
@@ -57,7 +70,11 @@ def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draf
         draft = compose_content(composer, query, hits)
     if query.notices:
         text = " ".join(composer.rules.responses.safety["privacy"])
-        draft = replace(draft, notices=(*draft.notices, Notice("privacy", text)), openings=(*draft.openings, Remark(text, "privacy")))
+        draft = replace(
+            draft,
+            notices=(*draft.notices, Notice("privacy", text)),
+            openings=(*draft.openings, Remark(text, "privacy")),
+        )
     return replace(draft, read_as=query.read_as)
 
 
@@ -66,7 +83,12 @@ def compose_smalltalk(composer: Composer, query: Query) -> Draft:
     assert query.smalltalk
     titles = "; ".join(document.title for document in composer.index.documents.values())
     text = composer.say("smalltalk", query.smalltalk.what, titles=titles)
-    return Draft(Status.SMALLTALK, Intent.SMALLTALK, openings=(Remark(text, query.smalltalk.rule),), suggestions=openers(composer))
+    return Draft(
+        Status.SMALLTALK,
+        Intent.SMALLTALK,
+        openings=(Remark(text, query.smalltalk.rule),),
+        suggestions=openers(composer),
+    )
 
 
 def openers(composer: Composer) -> tuple[str, ...]:
@@ -85,7 +107,9 @@ def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dra
     if rest.status is not Status.ANSWERED:
         return draft
     after = Remark(composer.rules.responses.safety["after"][0].format(noun=composer.noun), "safety-after")
-    return replace(rest, status=Status.SAFETY, openings=(*remarks, after, *rest.openings), notices=draft.notices, reflection=())
+    return replace(
+        rest, status=Status.SAFETY, openings=(*remarks, after, *rest.openings), notices=draft.notices, reflection=()
+    )
 
 
 def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
@@ -99,7 +123,9 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
 def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
     """The answer to a question of content, or that there is none."""
     if not any(char.isalpha() for char in query.text) or len(query.text.strip()) < 2:
-        return Draft(Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer))
+        return Draft(
+            Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer)
+        )
     works = find_works(composer.index, query, composer.say) if query.intent is Intent.REFERENCE else None
     if not works and not is_answered(composer, query, hits):
         return compose_not_covered(composer, query)
@@ -108,7 +134,9 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     taken = answer.evidence
     wanted = composer.rules.cutoffs.quotes - len(taken) if len(taken) < ENOUGH else 0
     more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
-    openings = answer.openings or (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
+    openings = answer.openings
+    if not openings and not answer.lines:
+        openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
     caveats = choose_caveats(composer.index, query, (*taken, *more)) if not works else ()
@@ -191,4 +219,6 @@ def follow_ups(composer: Composer, query: Query) -> tuple[str, ...]:
     """What could be asked next."""
     names = [composer.topics[score.topic].name for score in query.topics[:1]]
     templates = composer.rules.responses.follow_ups.get(query.intent, ())
-    return tuple(t.format(topic=names[0] if names else "", noun=composer.noun) for t in templates if names or "{topic}" not in t)
+    return tuple(
+        t.format(topic=names[0] if names else "", noun=composer.noun) for t in templates if names or "{topic}" not in t
+    )

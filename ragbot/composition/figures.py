@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import Document, Evidence, FigureLine, Measure, Passage, PassageKind, Query, Statement, TableRow, Topic
+from ragbot.types import (
+    Document,
+    Evidence,
+    FigureLine,
+    Measure,
+    Passage,
+    PassageKind,
+    Query,
+    Statement,
+    TableRow,
+    Topic,
+)
 from ragbot.words import plain
 
 Say = Callable[..., str]
@@ -43,7 +54,9 @@ class Row:
 def all_rows(index: Index) -> list[Row]:
     """Every row of every table, in order."""
     found = {(p.document, p.spans[0]): p for p in index.passages if p.kind is PassageKind.TABLE_ROW}
-    return [Row(row, found[d.id, row.span], d) for d in index.documents.values() for table in d.tables for row in table.rows]
+    return [
+        Row(row, found[d.id, row.span], d) for d in index.documents.values() for table in d.tables for row in table.rows
+    ]
 
 
 def rows_of(index: Index, topics: Mapping[str, Topic], query: Query, count: int = 2) -> list[Row]:
@@ -52,7 +65,7 @@ def rows_of(index: Index, topics: Mapping[str, Topic], query: Query, count: int 
     if query.topics and query.topics[0].topic not in named:
         named.insert(0, query.topics[0].topic)
     rows = all_rows(index)
-    return [row for row in rows_by_topic(rows, topics, named)][:count]
+    return rows_by_topic(rows, topics, named)[:count]
 
 
 def rows_by_topic(rows: Sequence[Row], topics: Mapping[str, Topic], names: Sequence[str]) -> list[Row]:
@@ -61,7 +74,9 @@ def rows_by_topic(rows: Sequence[Row], topics: Mapping[str, Topic], names: Seque
     for name in names:
         labels = topics[name].rows
         if len(labels) <= ROWS_OF_A_TOPIC:
-            found += [row for label in labels for row in rows if plain(row.row.label) == plain(label) and row not in found]
+            found += [
+                row for label in labels for row in rows if plain(row.row.label) == plain(label) and row not in found
+            ]
     return found
 
 
@@ -69,7 +84,8 @@ def figures_text(row: TableRow, say: Say) -> str:
     """A row's statistics as printed: "r = 0.28, d = 0.58; k = 82 studies, N = 6,138"."""
     groups = (EFFECTS, (Measure.STUDIES, Measure.SAMPLE))
     parts = [
-        ", ".join(say("measures", measure, value=cell.text) for measure in group if (cell := row.cell(measure))) for group in groups
+        ", ".join(say("measures", measure, value=cell.text) for measure in group if (cell := row.cell(measure)))
+        for group in groups
     ]
     return "; ".join(part for part in parts if part)
 
@@ -94,7 +110,11 @@ def figure_records(row: TableRow, evidence: Evidence) -> list[FigureLine]:
 
     columns = {cell.measure for cell in row.cells}
     k, n, strength = text(Measure.STUDIES), text(Measure.SAMPLE), text(Measure.STRENGTH)
-    return [FigureLine(row.label, measure.value, text(measure), k, n, strength, evidence) for measure in EFFECTS if measure in columns]
+    return [
+        FigureLine(row.label, measure.value, text(measure), k, n, strength, evidence)
+        for measure in EFFECTS
+        if measure in columns
+    ]
 
 
 def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
@@ -110,7 +130,20 @@ def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
         figures += figure_records(row.row, item)
         for cell in row.row.cells:
             if cell.measure in EFFECTS and not cell.text:
-                notes.append(Statement(say("statements", "blank", label=row.row.label, measure=cell.column.split()[-1] if cell.measure is Measure.CORRELATION else cell.measure.value), (item,), "blank"))
+                notes.append(
+                    Statement(
+                        say(
+                            "statements",
+                            "blank",
+                            label=row.row.label,
+                            measure=cell.column.split()[-1]
+                            if cell.measure is Measure.CORRELATION
+                            else cell.measure.value,
+                        ),
+                        (item,),
+                        "blank",
+                    )
+                )
             if cell.note:
                 note = footnote(index, row.document, cell.note.start)
                 notes.append(Statement(say("statements", "footnote", label=row.row.label), (note,), "footnote"))
@@ -136,12 +169,18 @@ def measure_asked(query: Query, rows: Sequence[Row]) -> Measure:
     asked = [measure for measure in query.measures if measure is not Measure.STRENGTH]
     if asked:
         return asked[0]
-    return next((m for m in reversed(EFFECTS) if any(value_of(row.row, m) is not None for row in rows)), Measure.DIFFERENCE)
+    return next(
+        (m for m in reversed(EFFECTS) if any(value_of(row.row, m) is not None for row in rows)), Measure.DIFFERENCE
+    )
 
 
 def compare_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
     """Two or more rows beside each other, the larger first; None where the question names fewer than two."""
-    named = [score.topic for score in sorted(query.topics, key=lambda score: score.seen[0].span.start if score.seen else 0) if score.seen]
+    named = [
+        score.topic
+        for score in sorted(query.topics, key=lambda score: score.seen[0].span.start if score.seen else 0)
+        if score.seen
+    ]
     rows = rows_by_topic(all_rows(index), topics, named)
     if len(rows) < 2 and len(query.topics) > 1:
         rows = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics[:3]])

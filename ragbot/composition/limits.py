@@ -33,13 +33,16 @@ def choose_caveats(index: Index, query: Query, quoted: Sequence[Evidence]) -> tu
     statements = []
     for rule in chosen:
         found = quotes_of(index, (index.by_id[i] for i in rule.passages), 0.0)
-        held = tuple(next((old for old in quoted if old.place == new.place and set(new.spans) <= set(old.spans)), new) for new in found)
+        held = tuple(
+            next((old for old in quoted if old.place == new.place and set(new.spans) <= set(old.spans)), new)
+            for new in found
+        )
         statements.append(Statement(rule.say, held, f"caveat {rule.id}"))
     return tuple(statements)
 
 
 def choose_gaps(topics: Mapping[str, Topic], query: Query) -> tuple[str, ...]:
-    """What of the question the source is known not to give: the gap of the strongest topic that shares most words with it."""
+    """What the source is known not to give: the gap of the strongest topic that shares most words with the question."""
     if query.intent not in GAPS_FOR or not query.topics:
         return ()
     gaps = topics[query.topics[0].topic].gaps

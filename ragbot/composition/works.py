@@ -42,7 +42,11 @@ def find_works(index: Index, query: Query, say: Callable[..., str]) -> Answer | 
 def describe(index: Index, document: Document, entries: Sequence[int], say: Callable[..., str]) -> Answer:
     """Entries as statements with their quotes, and one sentence that cites them."""
     spans = {document.references[n].span.start: n for n in entries}
-    passages = [p for p in index.passages if p.kind is PassageKind.REFERENCE and p.document == document.id and p.spans[0].start in spans]
+    passages = [
+        p
+        for p in index.passages
+        if p.kind is PassageKind.REFERENCE and p.document == document.id and p.spans[0].start in spans
+    ]
     found = quotes_of(index, passages, 1.0)
     statements = [Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")]
     citations = [c for c in document.citations if set(c.entries) & set(entries)]

@@ -71,7 +71,9 @@ def same_work(names: tuple[str, ...], reference: Reference) -> bool:
     return tuple(authors) == tuple(names)
 
 
-def find_entries(names: tuple[str, ...], year: str, references: Sequence[Reference]) -> tuple[tuple[int, ...], CitationState]:
+def find_entries(
+    names: tuple[str, ...], year: str, references: Sequence[Reference]
+) -> tuple[tuple[int, ...], CitationState]:
     """The entries a citation means. For a missing one: the entries of its first author and year, if any."""
     found = tuple(n for n, ref in enumerate(references) if ref.year == year and same_work(names, ref))
     if found:

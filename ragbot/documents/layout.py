@@ -124,7 +124,9 @@ class Reader:
         elif self.table and NOTE.match(line):
             self.table.notes.append(self.block(BlockKind.TABLE_NOTE, Span(group[0].start, group[-1].end)))
         elif CAPTION.match(line) and following and self.leads_to_table(line, following):
-            self.table = TableGroup([], self.section, self.block(BlockKind.CAPTION, Span(group[0].start, group[-1].end)))
+            self.table = TableGroup(
+                [], self.section, self.block(BlockKind.CAPTION, Span(group[0].start, group[-1].end))
+            )
             self.layout.tables.append(self.table)
         elif any(BULLET.match(self.text[slice(*span)]) for span in group):
             self.items(group)
@@ -158,7 +160,12 @@ class Reader:
 
     def plain_heading(self, span: Span, line: str) -> None:
         first = not self.layout.sections
-        if self.section == 0 and not self.layout.blocks and BYLINE.search(line) and not self.parents.get(line.casefold()):
+        if (
+            self.section == 0
+            and not self.layout.blocks
+            and BYLINE.search(line)
+            and not self.parents.get(line.casefold())
+        ):
             self.block(BlockKind.BYLINE, span)
             return
         if BOX.match(line):

@@ -1,0 +1,151 @@
+"""Question sets → scores: status, recall, precision, must, caveat, quotes, numbers; all but two make `passed`.
+
+Gold is given as line numbers of the source; a quote's lines are those its spans touch.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ragbot.errors import SourceError
+from ragbot.types import Document, Reply, numbers_in
+
+Ask = Callable[[str, str | None], Reply]
+MEASURES = ("passed", "status", "recall", "precision", "must", "caveat", "quotes", "numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A turn's scores, each 0 to 1; None where the turn has nothing to measure."""
+
+    case: str
+    kind: str
+    turn: int
+    ask: str
+    reply: Reply
+    passed: float
+    status: float
+    recall: float | None
+    precision: float | None
+    must: float
+    caveat: float | None
+    quotes: float
+    numbers: float
+
+
+class Lines:
+    """The line numbers (from 1) that spans of a text touch, blank lines left out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def of(self, spans: Iterable[tuple[int, int]]) -> set[int]:
+        found: set[int] = set()
+        for start, end in spans:
+            found |= set(range(bisect.bisect_right(self.starts, start), bisect.bisect_right(self.starts, end - 1) + 1))
+        return {n for n in found if self.text[self.starts[n - 1] :].split("\n", 1)[0].strip()}
+
+
+def squeeze(text: str) -> str:
+    return " ".join(text.split())
+
+
+def stated_numbers(text: str) -> set[str]:
+    """The decimals, and the numbers of three digits or more, that a text states outside its citations."""
+    return {n for n in numbers_in(re.sub(r"\[\d+\]", " ", text)) if "." in n or len(n) > 2}
+
+
+def score_turn(case: dict[str, Any], number: int, reply: Reply, documents: dict[str, Document]) -> Score:
+    """The scores of one reply."""
+    turn = case["turns"][number - 1]
+    gold, caveat = turn.get("gold") or [], turn.get("caveat") or []
+    relevant = {line for group in gold + caveat for line in group} | set(turn.get("ok") or [])
+    lines = {id: Lines(document.text) for id, document in documents.items()}
+    touched = [lines[item.document].of(item.spans) for item in reply.evidence]
+    cited = set().union(*touched)
+    wanted = [turn["status"]] if isinstance(turn["status"], str) else turn["status"]
+    held = " ".join(" ".join((item.quote, item.locator, *item.references)) for item in reply.evidence)
+    held += " " + " ".join((turn["ask"], *(notice.text for notice in reply.notices)))
+    recall = statistics.fmean(bool(cited & set(group)) for group in gold) if gold else None
+    faithful = all(
+        squeeze(documents[item.document].words(item.spans)) == squeeze(item.quote) for item in reply.evidence
+    )
+    must = all(re.search(p, reply.text, re.I | re.S) for p in turn.get("must") or [])
+    must = must and not any(re.search(p, reply.text, re.I | re.S) for p in turn.get("must_not") or [])
+    traced = stated_numbers(reply.text) <= numbers_in(held)
+    right = reply.status in wanted
+    return Score(
+        case=case["id"],
+        kind=case["kind"],
+        turn=number,
+        ask=turn["ask"],
+        reply=reply,
+        passed=float(right and recall in (None, 1.0) and must and faithful and traced),
+        status=float(right),
+        recall=recall,
+        precision=statistics.fmean(bool(place & relevant) for place in touched) if gold and touched else None,
+        must=float(must),
+        caveat=float(all(cited & set(group) for group in caveat)) if caveat else None,
+        quotes=float(faithful),
+        numbers=float(traced),
+    )
+
+
+def read_cases(path: Path) -> list[dict[str, Any]]:
+    """The cases of a question set, one JSON object a line. Raises SourceError naming the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise SourceError(f"{path}: cannot be read as a question set ({cause})") from None
+    cases = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            case = json.loads(line)
+            case["id"], case["kind"], [(turn["ask"], turn["status"]) for turn in case["turns"]]
+        except (ValueError, KeyError, TypeError):
+            raise SourceError(f"{path}, line {number}: not a case (id, kind and turns with ask and status)") from None
+        cases.append(case)
+    return cases
+
+
+def evaluate(cases: Sequence[dict[str, Any]], ask: Ask, documents: dict[str, Document]) -> list[Score]:
+    """Ask every turn of every case, a conversation each, and score the replies."""
+    scores = []
+    for case in cases:
+        conversation = None
+        for number, turn in enumerate(case["turns"], 1):
+            reply = ask(turn["ask"], conversation)
+            conversation = reply.conversation_id
+            scores.append(score_turn(case, number, reply, documents))
+    return scores
+
+
+def mean(scores: Sequence[Score], measure: str) -> float | None:
+    """The mean of a measure over the scores that have it."""
+    values = [value for score in scores if (value := getattr(score, measure)) is not None]
+    return statistics.fmean(values) if values else None
+
+
+def table(scores: Sequence[Score]) -> str:
+    """The means per kind and over all, as text."""
+    kinds: dict[str, list[Score]] = defaultdict(list)
+    for score in scores:
+        kinds[score.kind].append(score)
+    lines = [f"{'kind':12} {'turns':>5} " + " ".join(f"{measure:>9}" for measure in MEASURES)]
+    for kind, group in [*sorted(kinds.items()), ("ALL", list(scores))]:
+        cells = (mean(group, measure) for measure in MEASURES)
+        lines.append(
+            f"{kind:12} {len(group):5d} " + " ".join(f"{'-' if c is None else format(c, '.3f'):>9}" for c in cells)
+        )
+    return "\n".join(lines)
