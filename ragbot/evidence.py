@@ -98,6 +98,20 @@ def quotes_of(index: Index, passages: Iterable[Passage], score: float) -> tuple[
     return tuple(found)
 
 
+def with_items(index: Index, quotes: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The quotes, each that leads in a list followed by the first sentence of every item of that list."""
+    found: list[Evidence] = []
+    for item in quotes:
+        found.append(item)
+        document = index.documents[item.document]
+        lead_in = next((n for n, b in enumerate(document.blocks) if b.spans[-1].end == item.spans[-1].end), None)
+        starts = [b.spans[0].start for b in document.blocks if lead_in is not None and b.lead_in == lead_in]
+        for start in starts:
+            passage = next(p for p in index.passages if p.document == document.id and p.spans[0].start == start)
+            found.append(quote(index, [passage], item.score))
+    return tuple(found)
+
+
 def select_evidence(
     index: Index, hits: Sequence[Hit], taken: Sequence[Evidence], count: int, share: float
 ) -> tuple[Evidence, ...]:

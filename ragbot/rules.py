@@ -27,18 +27,19 @@ class PhraseRule:
     shows: str = ""  # an intent, a measure, or the name of an answer in responses.yaml
     unless: tuple[str, ...] = ()
 
-    def see(self, text: str) -> Seen | None:
-        """The first place in plain text where the rule fires, or None."""
+    def see(self, text: str, whole: bool = False) -> Seen | None:
+        """The first place in plain text where the rule fires, or None; with `whole`, only all of it."""
         if any(pattern(rule).search(text) for rule in self.unless):
             return None
-        found = next((match for rule in self.any if (match := pattern(rule).search(text))), None)
+        tries = (pattern(rule).fullmatch(text) if whole else pattern(rule).search(text) for rule in self.any)
+        found = next((match for match in tries if match), None)
         return Seen(self.shows, Span(*found.span()), self.id) if found else None
 
 
 @cache
 def pattern(rule: str) -> re.Pattern[str]:
-    """A rule's pattern, with word borders; a space stands for any white space."""
-    spaced = rule.replace(" ", r"\s+")
+    """A rule's pattern, with word borders; a space that is not optional stands for any white space."""
+    spaced = re.sub(r" (?![?*+{])", r"\\s+", rule)
     return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)")
 
 
@@ -58,6 +59,7 @@ class Cutoffs:
     topic: float
     second_topic: float
     lead: float
+    lead_situation: float
     lead_agrees: float
     lead_topic: float
     second_lead: float

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from ragbot.rules import PhraseRule, Rules
-from ragbot.types import Cue, Intent, Lead, LeadScore, Measure, Pack, Query, Seen, Span, Topic, TopicScore
+from ragbot.types import Cue, Intent, LeadScore, Measure, Pack, Query, Seen, Span, Topic, TopicScore
 from ragbot.words import STOP, WORD, plain, stem
 
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
+SITUATIONS = (Intent.HOWTO, Intent.VIGNETTE)
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
 SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
@@ -108,7 +109,7 @@ class Understanding:
             measures=measures,
             seen=(*named, *rules),
             safety=fired,
-            smalltalk=first(self.rules.smalltalk, seen.strip()),
+            smalltalk=first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True),
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
             read_as=f"{text.strip()} — {self.topics[carried].name}" if carried else None,
         )
@@ -145,8 +146,8 @@ class Understanding:
         for name, cues in self.by_lead.items():
             lead = self.leads[name]
             about = max((strength.get(topic, 0.0) / (1 + n / 4) for n, topic in enumerate(lead.topics)), default=0.0)
-            score = float(similar[cues].max()) + cut.lead_topic * about + cut.lead_agrees * agrees(lead, intent)
-            if score >= cut.lead:
+            score = float(similar[cues].max()) + cut.lead_topic * about + cut.lead_agrees * (intent in lead.answers)
+            if score >= (cut.lead_situation if intent in SITUATIONS else cut.lead):
                 scores.append(LeadScore(name, round(score, 6)))
         return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
 
@@ -179,10 +180,6 @@ def is_telling(text: str) -> bool:
     return len(parts) > asking if WRITER.search(text) else not asking and len(text.split()) > 12
 
 
-def agrees(lead: Lead, intent: Intent) -> bool:
-    return intent in lead.answers
-
-
-def first(rules: Sequence[PhraseRule], text: str) -> Seen | None:
+def first(rules: Sequence[PhraseRule], text: str, whole: bool = False) -> Seen | None:
     """The first rule that fires."""
-    return next((found for rule in rules if (found := rule.see(text))), None)
+    return next((found for rule in rules if (found := rule.see(text, whole))), None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of
 from ragbot.composition.limits import choose_caveats, choose_gaps
 from ragbot.composition.works import find_works
-from ragbot.evidence import quotes_of, select_evidence
+from ragbot.evidence import quotes_of, select_evidence, with_items
 from ragbot.index import Index
 from ragbot.rules import Rules
 from ragbot.types import (
@@ -26,7 +26,8 @@ from ragbot.types import (
     Topic,
 )
 
-LEADS = {Intent.DEFINITION: 1, Intent.VIGNETTE: 3, Intent.HOWTO: 2, Intent.FINDING: 2}  # how many leads open a reply
+LEADS = {Intent.DEFINITION: 1, Intent.VIGNETTE: 3, Intent.HOWTO: 3, Intent.FINDING: 2}  # how many leads open a reply
+ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
 PROMPTS = (Intent.VIGNETTE, Intent.HOWTO)  # kinds of question that end with a question for reflection
 ENOUGH = 3  # quotes of leads after which retrieval adds none
 STRONG = 0.85  # a lead of this score answers by itself, whatever the rows say
@@ -186,9 +187,10 @@ def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
     cut = composer.rules.cutoffs
     most = 0 if answer.complete else LEADS.get(query.intent, 1)
     chosen: list[Lead] = []
-    for score in query.leads:
+    fitting = [score for score in query.leads if suits(composer.leads[score.lead], query, score.score)]
+    for score in fitting:
         lead = composer.leads[score.lead]
-        if len(chosen) >= most or score.score < cut.second_lead * query.leads[0].score:
+        if len(chosen) >= most or score.score < cut.second_lead * fitting[0].score:
             break
         if all(set(lead.passages) - set(other.passages) for other in chosen):
             chosen.append(lead)
@@ -196,10 +198,17 @@ def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
     statements = []
     for lead in chosen:
         found = quotes_of(composer.index, (composer.index.by_id[i] for i in lead.passages), query.leads[0].score)
+        if query.intent in ENUMERATES:
+            found = with_items(composer.index, found)
         held = tuple(next((old for old in evidence if holds(old, new)), new) for new in found)
         evidence += [item for item in held if item not in evidence]
         statements.append(Statement(lead.say, held, f"lead {lead.id}"))
     return replace(answer, openings=(*answer.openings, *statements), evidence=tuple(evidence))
+
+
+def suits(lead: Lead, query: Query, score: float) -> bool:
+    """Whether a lead may open this reply: for a situation, one written for situations, unless it fits to the word."""
+    return query.intent not in PROMPTS or bool(set(PROMPTS) & set(lead.answers)) or score >= STRONG
 
 
 def holds(old: Evidence, new: Evidence) -> bool:

@@ -218,12 +218,13 @@ def rank_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say,
     if not several and not count and not certain:
         return None
     rows = named if several else all_rows(index)
+    wanted = [] if several else named
     measure = measure_asked(query, rows)
     ordered = sorted(
         (row for row in rows if value_of(row.row, measure) is not None),
         key=lambda row: (value_of(row.row, measure) or 0.0) * (1 if SMALLEST.search(text) else -1),
     )
     asked = int(WORDS.get(count.group(1), 0) or count.group(1)) if count else 3
-    ordered = ordered if several else ordered[:asked]
+    ordered = ordered if several else [*ordered[:asked], *(row for row in wanted if row not in ordered[:asked])]
     answer = figure_lines(index, ordered, say)
     return Answer((), answer.evidence, answer.lines, answer.figures, answer.notes, complete=True) if answer else None

@@ -9,7 +9,8 @@ from ragbot.index import Index
 from ragbot.types import CaveatRule, Evidence, Intent, Query, Statement, Topic
 from ragbot.words import stems
 
-MOST = 2  # caveats of a reply: more are not read
+MOST = {Intent.COMPARISON: 2, Intent.RANKING: 2, Intent.FIGURE: 2}  # caveats of a reply, else one: more are not read
+NEAR = 2  # an exemption counts for the first two topics
 GAPS_FOR = (Intent.HOWTO, Intent.VIGNETTE)
 BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Intent.LIST)  # state no effect
 
@@ -18,18 +19,18 @@ def applies(rule: CaveatRule, query: Query, topics: Sequence[str]) -> bool:
     """Whether a caveat belongs to an answer of this kind about these topics."""
     if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(topics[:1])):
         return False
-    return not set(rule.exempt) & set(topics[:1])
+    return not set(rule.exempt) & set(topics[:NEAR])
 
 
 def choose_caveats(index: Index, query: Query, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
-    """At most two caveats: first the topic's own, then one that holds for any answer of this kind."""
+    """The caveats that belong: first the topic's own, then one that holds for any answer of this kind."""
     if query.intent in BARE:
         return ()
     topics = [score.topic for score in query.topics]
     rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, topics)]
     own = [rule for rule in rules if rule.topics]
     general = [rule for rule in rules if not rule.topics]
-    chosen = (own[:1] + general)[:MOST] if own else general[:MOST]
+    chosen = (own[:1] + general)[: MOST.get(query.intent, 1)]
     statements = []
     for rule in chosen:
         found = quotes_of(index, (index.by_id[i] for i in rule.passages), 0.0)
