@@ -120,12 +120,10 @@ def select_evidence(
     Nothing that overlaps a quote already taken; one quote for each place.
     """
     chosen: list[Evidence] = []
-    best = hits[0].score if hits else 0.0
-    for hit in hits:
-        if len(chosen) >= count or hit.score < share * best:
+    sentences = [hit for hit in hits if hit.passage.grain is Grain.SENTENCE]
+    for hit in sentences:
+        if len(chosen) >= count or hit.score < share * sentences[0].score:
             break
-        if hit.passage.grain is not Grain.SENTENCE:
-            continue
         if any(hit.passage.document == e.document and hit.passage.place == e.place for e in (*taken, *chosen)):
             continue
         chosen.append(quote(index, [hit.passage], hit.score))

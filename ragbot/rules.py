@@ -63,6 +63,7 @@ class Cutoffs:
     lead_agrees: float
     lead_topic: float
     second_lead: float
+    lead_close: float
     answer: float
     answer_dense: float
     quotes: int

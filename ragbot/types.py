@@ -264,6 +264,9 @@ class Intent(StrEnum):
     SMALLTALK = "smalltalk"
 
 
+SITUATIONS = (Intent.VIGNETTE, Intent.HOWTO)  # told from a session, or asked what to do in one
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """What can be said in our own words, which questions it answers, and where the source supports it."""
@@ -338,10 +341,14 @@ class TopicScore:
 
 @dataclass(frozen=True, slots=True)
 class LeadScore:
-    """How well a lead's questions match an utterance: cosine, -1 to 1, higher is better."""
+    """How well a lead answers an utterance, higher is better.
+
+    near: cosine to the nearest of its questions, -1 to 1. score: `near` with what its topics and kind add, 0 to 1.5.
+    """
 
     lead: str
     score: float
+    near: float
 
 
 @dataclass(frozen=True, slots=True)

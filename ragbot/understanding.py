@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from ragbot.rules import PhraseRule, Rules
-from ragbot.types import Cue, Intent, LeadScore, Measure, Pack, Query, Seen, Span, Topic, TopicScore
+from ragbot.types import SITUATIONS, Cue, Intent, LeadScore, Measure, Pack, Query, Seen, Span, Topic, TopicScore
 from ragbot.words import STOP, WORD, plain, stem
 
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
-SITUATIONS = (Intent.HOWTO, Intent.VIGNETTE)
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
 SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
@@ -146,9 +145,10 @@ class Understanding:
         for name, cues in self.by_lead.items():
             lead = self.leads[name]
             about = max((strength.get(topic, 0.0) / (1 + n / 4) for n, topic in enumerate(lead.topics)), default=0.0)
-            score = float(similar[cues].max()) + cut.lead_topic * about + cut.lead_agrees * (intent in lead.answers)
+            near = float(similar[cues].max())
+            score = near + cut.lead_topic * about + cut.lead_agrees * (intent in lead.answers)
             if score >= (cut.lead_situation if intent in SITUATIONS else cut.lead):
-                scores.append(LeadScore(name, round(score, 6)))
+                scores.append(LeadScore(name, round(score, 6), round(near, 6)))
         return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
 
     def read_intent(self, text: str) -> tuple[Intent, tuple[Measure, ...], tuple[Seen, ...]]:

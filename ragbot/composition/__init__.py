@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 
 from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of
 from ragbot.composition.limits import choose_caveats, choose_gaps
-from ragbot.composition.works import find_works
+from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import quotes_of, select_evidence, with_items
 from ragbot.index import Index
 from ragbot.rules import Rules
 from ragbot.types import (
+    SITUATIONS,
     Draft,
     Evidence,
     Hit,
     Intent,
     Lead,
     Notice,
+    Passage,
     PassageKind,
     Query,
     Remark,
@@ -25,12 +27,11 @@ from ragbot.types import (
     Status,
     Topic,
 )
+from ragbot.words import stems
 
 LEADS = {Intent.DEFINITION: 1, Intent.VIGNETTE: 3, Intent.HOWTO: 3, Intent.FINDING: 2}  # how many leads open a reply
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
-PROMPTS = (Intent.VIGNETTE, Intent.HOWTO)  # kinds of question that end with a question for reflection
 ENOUGH = 3  # quotes of leads after which retrieval adds none
-STRONG = 0.85  # a lead of this score answers by itself, whatever the rows say
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,9 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     works = find_works(composer.index, query, composer.say) if query.intent is Intent.REFERENCE else None
     if not works and not is_answered(composer, query, hits):
         return compose_not_covered(composer, query)
-    answer = works or answer_from_rows(composer, query) or Answer()
-    answer = with_leads(composer, query, answer)
+    answer = works or with_leads(composer, query, answer_from_rows(composer, query) or Answer())
+    if query.intent is Intent.REFERENCE and not works:
+        answer = with_works(composer.index, answer, composer.say)
     taken = answer.evidence
     wanted = composer.rules.cutoffs.quotes - len(taken) if len(taken) < ENOUGH else 0
     more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
@@ -171,63 +173,80 @@ def compose_not_covered(composer: Composer, query: Query) -> Draft:
 
 
 def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
-    """The answer that a table gives: a ranking, a comparison, or the figures of a row."""
-    best = query.leads[0].score if query.leads else 0.0
+    """The answer that a table gives: a ranking, a comparison, the figures of a row; also of what is to be done."""
+    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
     if query.intent is Intent.RANKING:
-        return rank_rows(composer.index, composer.topics, query, composer.say, certain=best < STRONG)
+        return rank_rows(composer.index, composer.topics, query, composer.say, certain=not close)
     if query.intent is Intent.COMPARISON:
         return compare_rows(composer.index, composer.topics, query, composer.say)
     if query.intent is Intent.FIGURE:
         return figure_lines(composer.index, rows_of(composer.index, composer.topics, query), composer.say)
+    if query.intent is Intent.HOWTO and query.topics and query.topics[0].seen:
+        return figure_lines(composer.index, rows_of(composer.index, composer.topics, query, 1), composer.say)
     return None
 
 
 def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
     """The answer with the leads that open it, each resting on its own quotes."""
-    cut = composer.rules.cutoffs
-    most = 0 if answer.complete else LEADS.get(query.intent, 1)
-    chosen: list[Lead] = []
-    fitting = [score for score in query.leads if suits(composer.leads[score.lead], query, score.score)]
-    for score in fitting:
-        lead = composer.leads[score.lead]
-        if len(chosen) >= most or score.score < cut.second_lead * fitting[0].score:
-            break
-        if all(set(lead.passages) - set(other.passages) for other in chosen):
-            chosen.append(lead)
+    chosen = () if answer.complete else choose_leads(composer, query)
+    passages = [composer.index.by_id[i] for lead in chosen for i in lead.passages]
+    pool = quotes_of(composer.index, passages, 1.0)
+    if query.intent in ENUMERATES:
+        pool = with_items(composer.index, pool)
     evidence = list(answer.evidence)
     statements = []
     for lead in chosen:
-        found = quotes_of(composer.index, (composer.index.by_id[i] for i in lead.passages), query.leads[0].score)
-        if query.intent in ENUMERATES:
-            found = with_items(composer.index, found)
-        held = tuple(next((old for old in evidence if holds(old, new)), new) for new in found)
+        held = tuple(item for item in pool if any(holds(item, composer.index.by_id[i]) for i in lead.passages))
+        if answer.lines and set(held) <= set(evidence):
+            continue  # the lines say it already
         evidence += [item for item in held if item not in evidence]
         statements.append(Statement(lead.say, held, f"lead {lead.id}"))
-    return replace(answer, openings=(*answer.openings, *statements), evidence=tuple(evidence))
+    evidence += [item for item in pool if item not in evidence and item.kind is PassageKind.LIST_ITEM]
+    said = [part for part in answer.openings if not any(set(part.evidence) <= set(s.evidence) for s in statements)]
+    return replace(answer, openings=(*said, *statements), evidence=tuple(evidence))
 
 
-def suits(lead: Lead, query: Query, score: float) -> bool:
-    """Whether a lead may open this reply: for a situation, one written for situations, unless it fits to the word."""
-    return query.intent not in PROMPTS or bool(set(PROMPTS) & set(lead.answers)) or score >= STRONG
+def choose_leads(composer: Composer, query: Query) -> tuple[Lead, ...]:
+    """The leads that open a reply, no two on the same passages.
+
+    Those written for this kind of question come before others; one that fits almost to the word comes first of all.
+    """
+    cut = composer.rules.cutoffs
+    meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
+    ranked = meant if meant and query.intent in SITUATIONS else list(query.leads)
+    closest = max(query.leads, key=lambda score: score.near, default=None)
+    if closest and closest.near >= cut.lead_close:
+        ranked = [closest, *(score for score in ranked if score != closest)]
+    chosen: list[Lead] = []
+    best = max((score.score for score in ranked[1:2] or ranked), default=0.0)
+    for score in ranked:
+        lead = composer.leads[score.lead]
+        if len(chosen) == LEADS.get(query.intent, 1) or (chosen and score.score < cut.second_lead * best):
+            break
+        if all(set(lead.passages) - set(other.passages) for other in chosen):
+            chosen.append(lead)
+    return tuple(chosen)
 
 
-def holds(old: Evidence, new: Evidence) -> bool:
-    """Whether a quote already taken contains another."""
-    return old.document == new.document and all(any(a <= s and e <= b for a, b in old.spans) for s, e in new.spans)
+def holds(item: Evidence, passage: Passage) -> bool:
+    """Whether a quote contains a passage."""
+    return item.document == passage.document and all(
+        any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
+    )
 
 
 def prompts(composer: Composer, query: Query) -> tuple[Remark, ...]:
     """One or two questions for the clinician's own reflection, of the strongest topics."""
-    if query.intent not in PROMPTS:
+    if query.intent not in SITUATIONS:
         return ()
     topics = [composer.topics[score.topic] for score in query.topics[:2]]
     return tuple(Remark(topic.prompts[0], f"prompt of {topic.id}") for topic in topics if topic.prompts)
 
 
 def follow_ups(composer: Composer, query: Query) -> tuple[str, ...]:
-    """What could be asked next."""
+    """What could be asked next, other than what was asked."""
+    asked = set(stems(query.text, stop=True))
     names = [composer.topics[score.topic].name for score in query.topics[:1]]
     templates = composer.rules.responses.follow_ups.get(query.intent, ())
-    return tuple(
-        t.format(topic=names[0] if names else "", noun=composer.noun) for t in templates if names or "{topic}" not in t
-    )
+    filled = [t.format(topic="".join(names), noun=composer.noun) for t in templates if names or "{topic}" not in t]
+    return tuple(text for text in filled if not set(stems(text, stop=True)) <= asked)

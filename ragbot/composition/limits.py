@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import CaveatRule, Evidence, Intent, Query, Statement, Topic
+from ragbot.types import SITUATIONS, CaveatRule, Evidence, Intent, Query, Statement, Topic
 from ragbot.words import stems
 
 MOST = {Intent.COMPARISON: 2, Intent.RANKING: 2, Intent.FIGURE: 2}  # caveats of a reply, else one: more are not read
 NEAR = 2  # an exemption counts for the first two topics
-GAPS_FOR = (Intent.HOWTO, Intent.VIGNETTE)
 BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Intent.LIST)  # state no effect
 
 
@@ -44,7 +43,7 @@ def choose_caveats(index: Index, query: Query, quoted: Sequence[Evidence]) -> tu
 
 def choose_gaps(topics: Mapping[str, Topic], query: Query) -> tuple[str, ...]:
     """What the source is known not to give: the gap of the strongest topic that shares most words with the question."""
-    if query.intent not in GAPS_FOR or not query.topics:
+    if query.intent not in SITUATIONS or not query.topics:
         return ()
     gaps = topics[query.topics[0].topic].gaps
     asked = set(stems(query.text, stop=True))

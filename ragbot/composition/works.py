@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import CitationState, Document, PassageKind, Query, Statement
+from ragbot.types import CitationState, Document, Passage, PassageKind, Query, Statement
 from ragbot.words import plain
 
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
@@ -37,6 +38,22 @@ def find_works(index: Index, query: Query, say: Callable[..., str]) -> Answer | 
         if entries:
             return describe(index, document, entries, say)
     return None
+
+
+def with_works(index: Index, answer: Answer, say: Callable[..., str]) -> Answer:
+    """The answer with the entries of the works that its first quotes cite."""
+    texts = dict.fromkeys(entry for item in answer.evidence for entry in item.references)
+    entries = [p for p in index.passages if p.kind is PassageKind.REFERENCE and whole_entry(index, p) in texts][:MOST]
+    if not entries:
+        return answer
+    found = quotes_of(index, entries, 1.0)
+    statement = Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")
+    return replace(answer, openings=(*answer.openings, statement), evidence=(*answer.evidence, *found), complete=True)
+
+
+def whole_entry(index: Index, passage: Passage) -> str:
+    """The entry that a passage of a reference list is."""
+    return index.documents[passage.document].words(passage.spans)
 
 
 def describe(index: Index, document: Document, entries: Sequence[int], say: Callable[..., str]) -> Answer:
