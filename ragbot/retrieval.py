@@ -37,8 +37,9 @@ def retrieve(query: Query, index: Index, cut: Cutoffs, kinds: frozenset[PassageK
     """Passages for a query, best first, ties by position; `kinds` are left out.
 
     Score = dense·w1 + lexical·w2 + known·w3 with weights that sum to 1, each part 0 to 1: cosine clipped at 0,
-    BM25 as s / (s + 8), and what the pack knows.
+    BM25 as s / (s + 8), and what the pack knows. Without any pack the other two weights are stretched to sum to 1.
     """
+    whole = 1.0 if index.packs else 1.0 - cut.known
     dense = {position: max(score, 0.0) for position, score in index.search_vectors(query.vector, cut.depth)}
     lexical = {p: score / (score + SATURATION) for p, score in index.search_words(query.text, cut.depth)}
     known = known_passages(query, index.packs, cut)
@@ -51,7 +52,7 @@ def retrieve(query: Query, index: Index, cut: Cutoffs, kinds: frozenset[PassageK
         cosine = dense.get(position)
         cosine = max(float(index.vectors[position] @ query.vector), 0.0) if cosine is None else cosine
         words, place = lexical.get(position, 0.0), known.get(passage.id, 0.0)
-        score = cut.dense * cosine + cut.lexical * words + cut.known * place
+        score = (cut.dense * cosine + cut.lexical * words + cut.known * place) / whole
         hits.append(Hit(passage, round(score, 6), round(cosine, 6), round(words, 6), round(place, 6)))
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.passage.position)))
 

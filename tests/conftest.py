@@ -146,8 +146,10 @@ BLOCKS = st.one_of(
 )
 
 
+STARTS = st.sampled_from(["So it is.", "so it is", "# Title\n\nSo it is.", "Title\n\nAda Lee and Bo Tan\n\nSo it is"])
+
+
 def generated_texts():
-    """Texts out of paragraphs, headings, lists and tables; the last paragraph makes sure of running text."""
-    ends = st.sampled_from(["\n", "\r\n"])
-    blocks = st.lists(BLOCKS, max_size=8)
-    return st.builds(lambda found, end: "\n\n".join([*found, "Title", "A last word."]).replace("\n", end), blocks, ends)
+    """Texts out of paragraphs, headings, lists and tables, with either line end; some running text comes first."""
+    texts = st.builds(lambda start, blocks: "\n\n".join([start, *blocks]), STARTS, st.lists(BLOCKS, max_size=8))
+    return st.builds(lambda text, end: text.replace("\n", end), texts, st.sampled_from(["\n", "\r\n"]))

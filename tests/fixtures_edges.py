@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from ragbot import cli
-from ragbot.build import build_index
+from ragbot.build import BUILD_THREADS, build_index
 from ragbot.chatbot import Chatbot
 from ragbot.embedding import Encoder, load_encoder
-from ragbot.index import Index, open_index
+from ragbot.index import Index, Manifest, open_index
 from ragbot.settings import ENCODER, Settings
 
 WORK = """title = "On Bread"
@@ -133,6 +133,16 @@ A slow rise brings more flavour. There is no study of cellars.
 """
 
 
+NOTES = "# Ovens\n\nA stone oven keeps its heat for hours.\n\n## Fire\n\nBeech wood burns without much smoke.\n"
+
+
+def written(path: Path, text: str = NOTES) -> Path:
+    """A file with that text, its folder made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
 def write_corpus(folder: Path) -> Path:
     """A corpus folder with one pack, "bread"."""
     pack = folder / "bread"
@@ -155,11 +165,11 @@ def minilm() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def bread(tmp_path_factory: pytest.TempPathFactory, minilm: Encoder) -> Settings:
-    """The bread corpus with its index; shared, so never to be changed."""
+def bread(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The bread corpus with its index, built as the command builds it; shared, so never to be changed."""
     settings = bread_settings(tmp_path_factory.mktemp("bread"))
     write_corpus(settings.corpus)
-    build_index(settings, minilm)
+    build_index(settings, load_encoder(ENCODER, BUILD_THREADS))
     return settings
 
 
@@ -183,6 +193,15 @@ def own_bread(tmp_path: Path, bread: Settings, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("RAGBOT_CORPUS", str(settings.corpus))
     monkeypatch.setenv("RAGBOT_INDEX", str(settings.index))
     return settings
+
+
+Build = Callable[..., Manifest]
+
+
+@pytest.fixture
+def build(own_bread: Settings, minilm: Encoder) -> Build:
+    """Build an index of the test's own corpus, of exactly the files given or of all."""
+    return lambda *files: build_index(own_bread, minilm, files)
 
 
 Run = Callable[..., tuple[int, str, str]]

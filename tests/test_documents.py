@@ -1,14 +1,14 @@
 """Text files → documents whose parts cover every character once."""
 
 import pytest
-from conftest import PACK, generated_texts, lines_of
+from conftest import DATA, generated_texts, lines_of, read_tiny
 from hypothesis import given, settings
 
-from ragbot.documents import read_document
-from ragbot.types import BlockKind, CitationState, Measure
+from ragbot.documents import read_document, read_text, slug
+from ragbot.errors import SourceError
+from ragbot.types import BlockKind
 
 BROKEN = [(27, 29), (39, 66), (124, 126), (136, 138), (151, 153), (166, 168), (178, 196)]
-REFERENCES = "\n\nReferences\n\n- Müller, A., Tan, B., & Ode, C. (2011). X.\n- Okafor, B., & Tan, B. (2012). Y.\n"
 
 
 def parts(document):
@@ -44,16 +44,6 @@ def items(document, title):
     return [(document.words(document.blocks[lead_in].spans)[-9:], lines) for lead_in, lines in found.items()]
 
 
-def cited(document, state):
-    """The citations of a state, as written."""
-    return [document.text[slice(*found.span)] for found in document.citations if found.state is state]
-
-
-def table_values(document):
-    """The rows of a document's first table: label, then the text of every cell."""
-    return [(row.label, *(cell.text for cell in row.cells)) for row in document.tables[0].rows]
-
-
 def test_both_sources_are_covered_once(both_sources, outline):
     """Every non-blank character of the chapter and of the digest belongs to exactly one part."""
     assert not_covered_once(read_document("work", both_sources, outline)) == []
@@ -78,7 +68,8 @@ def test_the_tree_of_headings(both_sources, outline):
     assert (document.title, document.sections[0].level) == ("Psychotherapy Relationships", 1)
     assert [section.title for section in document.sections if section.level == 2] == [
         "Definitions", "Evidence-Based Therapy Relationships", "What Works", "What Does Not Work",
-        "Cautions and Caveats", "Box 21.1 Therapy and Training Practices", "Conclusion", "Useful Resources", "References",
+        "Cautions and Caveats", "Box 21.1 Therapy and Training Practices", "Conclusion",
+        "Useful Resources", "References",
     ]  # fmt: skip
     below = [section.path for section in document.sections if section.level == 3]
     assert below == [("What Works", title) for title in outline["What Works"]]
@@ -105,43 +96,6 @@ def test_the_digest_needs_no_joining(digest, outline):
     assert (broken(document), notes) == ([], ["\\* Thi", "Note. "])
 
 
-def test_the_table_of_effects(both_sources, outline):
-    """All 16 rows have the values that are printed, whatever the layout of the table's head."""
-    document = read_document("work", both_sources, outline)
-    printed = [tuple(line.split("\t")) for line in (PACK / "table-21-1.tsv").read_text(encoding="utf-8").splitlines()]
-    assert (document.tables[0].name, len(printed[1:])) == ("Table 21.1", 16)
-    assert table_values(document) == printed[1:]
-
-
-@pytest.mark.parametrize(
-    ("label", "measure", "text"),
-    [
-        ("Alliance in individual adult psychotherapy", Measure.SAMPLE, "30,000 +"),
-        ("Positive regard and affirmation", Measure.DIFFERENCE, None),
-        ("Collecting and delivering client feedback", Measure.CORRELATION, None),
-        ("Collecting and delivering client feedback", Measure.DIFFERENCE, "0.14–0.49"),
-        ("Managing countertransference", Measure.SAMPLE, "392*"),
-        ("Empathy", Measure.STUDIES, "82"),
-        ("Real relationship", Measure.STRENGTH, "Probably effective"),
-    ],
-)
-def test_typed_cells(both_sources, outline, label, measure, text):
-    """A cell is found by its measure: ranges and marks as printed, blank cells as none, spans in the text."""
-    document = read_document("work", both_sources, outline)
-    cell = next(row for row in document.tables[0].rows if row.label == label).cell(measure)
-    assert (cell and cell.text) == text
-    assert cell is None or document.text[slice(*cell.span)] == text
-
-
-def test_only_the_starred_cell_has_a_footnote(both_sources, outline):
-    """The asterisk on one N leads to the note that begins with it."""
-    document = read_document("work", both_sources, outline)
-    noted = [(cell.text, cell.note) for row in document.tables[0].rows for cell in row.cells if cell.note]
-    note = document.blocks[document.tables[0].notes[0]]
-    assert noted == [("392*", note.spans[0])]
-    assert document.text[slice(*note.spans[0])].lstrip("\\").startswith("*")
-
-
 def test_list_items_keep_their_lead_in(chapter, outline):
     """Six things to avoid, three of them after a page break, hang on one lead-in; the box has lists of 5 and 3."""
     document = read_document("chapter", chapter, outline)
@@ -157,56 +111,93 @@ def test_list_items_of_the_digest(digest, outline):
     assert counts == [[6], [5, 3]]
 
 
-def test_the_reference_list(both_sources, outline):
-    """The 64 entries have their authors, without accents, and their year."""
-    references = read_document("work", both_sources, outline).references
-    assert len(references) == 64
-    assert (references[0].names, references[0].year) == (("ackerman", "hilsenroth"), "2003")
-    assert ("fluckiger", "del re", "wampold", "symonds", "horvath") in [found.names for found in references]
-    assert (references[10].names[-1], references[63].names) == ("et al.", ("watson", "geller"))
-
-
-@pytest.mark.parametrize(("source", "resolved", "ambiguous"), [("chapter", 76, 10), ("digest", 76, 11)])
-def test_citations_are_linked(source, resolved, ambiguous, request, outline):
-    """Every citation is resolved, ambiguous between two entries of one pair and year, or missing."""
-    document = read_document("work", request.getfixturevalue(source), outline)
-    counts = [len(cited(document, state)) for state in CitationState]
-    assert counts == [resolved, ambiguous, 1]
-    assert cited(document, CitationState.MISSING) == ["Wampold et al., 2012"]
-    pair = {found.entries for found in document.citations if found.state is CitationState.AMBIGUOUS}
-    assert pair == {(43, 44)}
-    assert {(document.references[n].names, document.references[n].year) for n in (43, 44)} == {
-        (("norcross", "lambert"), "2019")
-    }
-
-
-@pytest.mark.parametrize(
-    ("citation", "first_name"),
-    [
-        ("Fluckiger et al., 2019", "fluckiger"),
-        ("APA Task Force, 2006", "american psychological association task force on evidence-based practice"),
-        ("de Jong et al., 2021", "de jong"),
-        ("Gelso & Carter, 1985", "gelso"),
-    ],
-)
-def test_a_citation_finds_its_entry(both_sources, outline, citation, first_name):
-    """Umlauts, abbreviated organisations and particles do not keep a citation from its one entry."""
-    document = read_document("work", both_sources, outline)
-    found = next(c for c in document.citations if document.text[slice(*c.span)] == citation)
-    assert (found.state, document.references[found.entries[0]].names[0]) == (CitationState.RESOLVED, first_name)
-
-
-def test_a_missing_work_names_what_is_near(both_sources, outline):
-    """A missing citation points to the entry of its first author and year, which may be what was meant."""
-    document = read_document("work", both_sources, outline)
-    found = next(c for c in document.citations if c.state is CitationState.MISSING)
-    assert [document.references[n].names for n in found.entries] == [("wampold",)]
-
-
 def test_a_full_text_of_another_field(full):
-    """Page breaks, table, box and list are read in any work as they are in the chapter."""
+    """Page breaks, table, box and lists are read in any work as they are in the chapter."""
     assert broken(full) == [(11, 13), (19, 34), (45, 47), (56, 65)]
     assert items(full, "Watering") == [("n, 2003):", [44, 45, 49, 50])]
     assert items(full, "Box") == [("owers to:", [62, 63])]
-    assert cited(full, CitationState.MISSING) == ["Hansen, 2003"]
-    assert len(cited(full, CitationState.RESOLVED)) == 6
+    assert [section.path for section in full.sections][3:6] == [
+        ("What Helps", title) for title in ("Compost", "Mulch", "Watering")
+    ]
+
+
+def test_a_markdown_document(second):
+    """Headings of both kinds, numbered items over several lines, rules; prose may begin with emphasis after a table."""
+    assert [(section.level, section.title) for section in second.sections] == [
+        (1, "Sourdough at Home"), (1, "Notes from a small bakery"), (2, "The Dough"), (3, "Folding"),
+        (2, "Works Cited"),
+    ]  # fmt: skip
+    assert items(second, "The Dough") == [("ee p. 3).", [14, 16])]
+    kinds = [(block.kind.value, lines_of(second, block.spans)[0]) for block in second.blocks]
+    assert kinds[4:6] == [("caption", 18), ("prose", 25)]
+
+
+@pytest.mark.parametrize("change", [lambda b: b.replace(b"\n", b"\r\n"), lambda b: b"\xef\xbb\xbf" + b])
+def test_line_ends_and_byte_order_marks(tmp_path, change, full):
+    """Windows line ends and a byte-order mark change no part; spans still count in the file's own text."""
+    path = tmp_path / "full.txt"
+    path.write_bytes(change((DATA / "full.txt").read_bytes()))
+    document = read_tiny(path)
+    assert document.text.encode() == path.read_bytes()
+    assert not_covered_once(document) == []
+    assert [document.words(block.spans) for block in document.blocks] == [full.words(b.spans) for b in full.blocks]
+    assert [section.path for section in document.sections] == [section.path for section in full.sections]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("gone.txt", None, "no such file; name a .txt or .md file"),
+        ("book.pdf", b"%PDF", "files of type '.pdf' are not read; convert it to .txt or .md (UTF-8)"),
+        ("blank.txt", b" \n\t\n", "the file is empty"),
+        ("mark.txt", b"\xef\xbb\xbf\n", "the file is empty"),
+        ("latin.md", "Title\n\nÜber".encode("latin-1"), "not UTF-8 at byte 7; save it as UTF-8 and try again"),
+        ("utf16.txt", "Title".encode("utf-16"), "not UTF-8 at byte 0; save it as UTF-8 and try again"),
+        ("image.txt", b"Title\0", "not a text file (it holds NUL characters)"),
+    ],
+)
+def test_a_file_that_cannot_be_read(tmp_path, name, content, said):
+    """Each kind of unreadable file gives one line that names the file and what to do."""
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SourceError) as raised:
+        read_text(path)
+    assert str(raised.value) == f"{path}: {said}"
+
+
+def test_a_text_of_headings_alone():
+    """A text without any running text is refused."""
+    with pytest.raises(SourceError, match="bare: no running text"):
+        read_document("bare", "# Title\n\n## Nothing more\n")
+
+
+def test_a_text_without_headings():
+    """A text that has only paragraphs is read; its id is its title, and broken sentences are joined all the same."""
+    document = read_document("letter", "the roots\n\nare wet. So it goes.\n")
+    assert (document.title, document.sections, broken(document)) == ("letter", (), [(1, 3)])
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        (
+            "The growers of\nOslo are advised to:\n- dig.\n- rest.",
+            ["The growers of\nOslo are advised to:", "dig.", "rest."],
+        ),
+        ("It says:\n\n•\tdig.\n•\trest.", ["It says:", "dig.", "rest."]),
+        ("1.\tDig well.\n2.\tRest.", ["Dig well.", "Rest."]),
+        ("One line\twith a tab in it.", ["One line\twith a tab in it."]),
+        ("Aims and Methods\n\nWe dug.", ["We dug."]),
+        ("Ada Lee and Bo Tan\n\nWe dug.", ["Ada Lee and Bo Tan", "We dug."]),
+    ],
+)
+def test_what_makes_a_block(text, blocks):
+    """A lead-in over two lines is one block, a bullet may be set off by a tab, and a byline names people."""
+    document = read_document("any", f"Title\n\n{text}\n")
+    assert [document.words(block.spans) for block in document.blocks] == blocks
+
+
+def test_slugs():
+    """An id is made of lower-case ASCII words."""
+    assert [slug(name) for name in ("Überblick 2", "a--b_c", "日本")] == ["uberblick-2", "a-b-c", "document"]

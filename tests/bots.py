@@ -1,0 +1,57 @@
+"""Chatbots over the two sources of the work and over the tiny corpus, each built once for the whole run."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from ragbot.build import BUILD_THREADS, build_index
+from ragbot.chatbot import Chatbot
+from ragbot.embedding import BUNDLED, load_encoder
+from ragbot.index import open_index
+from ragbot.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTER = ROOT.parent / "shared" / "chapter.txt"
+QUESTIONS = ROOT.parent / "shared" / "eval" / "dev.jsonl"
+
+
+@cache
+def chatbot(source):
+    """A chatbot over "chapter", "digest", "soil" (a pack of another field) or "second" (a text without any pack)."""
+    if source == "chapter" and not CHAPTER.is_file():
+        pytest.skip("no ../shared/chapter.txt beside this checkout")
+    home = Path(os.environ.get("PYTEST_INDEX_HOME") or mkdtemp(prefix="ragbot-"))
+    corpus = ROOT / "tests" / "data" if source in ("soil", "second") else ROOT / "corpus"
+    files = {"chapter": [CHAPTER], "second": [corpus / "second.md"]}.get(source, [])
+    settings = Settings(corpus, home / "no-texts", home / source, BUNDLED, 1)
+    encoder = load_encoder(BUNDLED, BUILD_THREADS)
+    said = []
+    build_index(settings, encoder, files, said.append)
+    bot = Chatbot(open_index(settings.index), encoder)
+    bot.said = said
+    return bot
+
+
+@cache
+def cases():
+    """The development questions."""
+    if not QUESTIONS.is_file():
+        pytest.skip("no ../shared/eval/dev.jsonl beside this checkout")
+    return [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+@cache
+def replies(source):
+    """Every turn of the development questions and its reply, in order: (case id, question, reply)."""
+    bot, found = chatbot(source), []
+    for case in cases():
+        conversation = None
+        for turn in case["turns"]:
+            reply = bot.ask(turn["ask"], conversation)
+            conversation = reply.conversation_id
+            found.append((case["id"], turn["ask"], reply))
+    return tuple(found)

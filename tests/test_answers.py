@@ -1,0 +1,40 @@
+"""Golden conversations: answers/*.yaml hold whole replies, reviewed as prose. `scripts/test --update` rewrites them."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from bots import chatbot
+
+ANSWERS = sorted((Path(__file__).parent / "answers").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", ANSWERS, ids=[path.stem for path in ANSWERS])
+def test_golden_conversation(path, request):
+    """The conversation goes word for word as reviewed, on the built-in corpus."""
+    turns = yaml.safe_load(path.read_text(encoding="utf-8"))
+    bot, conversation, now = chatbot("digest"), None, []
+    for turn in turns:
+        reply = bot.ask(turn["ask"], conversation)
+        conversation = reply.conversation_id
+        now.append({"ask": turn["ask"], "status": reply.status.value, "reply": reply.text})
+    if request.config.getoption("update"):
+        path.write_text(
+            yaml.dump(now, Dumper=Prose, sort_keys=False, allow_unicode=True, width=10_000), encoding="utf-8"
+        )
+    assert [turn.get("reply") for turn in turns] == [turn["reply"] for turn in now] or request.config.getoption(
+        "update"
+    )
+    assert [turn.get("status") for turn in turns] == [turn["status"] for turn in now] or request.config.getoption(
+        "update"
+    )
+
+
+class Prose(yaml.SafeDumper):
+    """Replies as readable blocks."""
+
+
+Prose.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)

@@ -1,0 +1,88 @@
+"""The engine's rules: every example fires its rule, no counterexample does, and no rule is there for nothing."""
+
+from dataclasses import fields
+
+import pytest
+
+from ragbot.errors import RuleError
+from ragbot.rules import FOLDER, PhraseRule, faults_of, read_rules
+from ragbot.types import Intent, Measure
+from ragbot.understanding import folded
+
+RULES = read_rules()
+GROUPS = ("safety", "smalltalk", "intents", "measures", "privacy")
+ALL = [(group, rule) for group in GROUPS for rule in getattr(RULES, group)]
+
+
+def fires(group, rule, text):
+    """Whether a rule sees an utterance, the way understanding asks it."""
+    if group == "smalltalk":
+        return rule.see(folded(text).strip().rstrip(".!?~ "), whole=True) is not None
+    return rule.see(folded(text)) is not None
+
+
+@pytest.mark.parametrize(("group", "rule"), ALL, ids=[rule.id for _, rule in ALL])
+def test_examples_fire_and_counterexamples_do_not(group, rule):
+    """A rule sees each of its examples and none of its counterexamples."""
+    assert [text for text in rule.examples if not fires(group, rule, text)] == []
+    assert [text for text in rule.counterexamples if fires(group, rule, text)] == []
+
+
+@pytest.mark.parametrize(("group", "rule"), ALL, ids=[rule.id for _, rule in ALL])
+def test_every_pattern_earns_its_place(group, rule):
+    """A rule's ids are unique and what it shows is something the engine knows."""
+    known = {
+        "safety": RULES.responses.safety,
+        "smalltalk": RULES.responses.smalltalk,
+        "intents": {intent.value for intent in Intent},
+        "measures": {measure.value for measure in Measure},
+        "privacy": RULES.responses.safety,
+    }
+    assert rule.shows in known[group]
+    assert [other.id for _, other in ALL].count(rule.id) == 1
+
+
+def test_weights_of_the_fusion_sum_to_one():
+    """The fusion is a convex combination, so that a score stays between 0 and 1."""
+    assert RULES.cutoffs.dense + RULES.cutoffs.lexical + RULES.cutoffs.known == pytest.approx(1.0)
+
+
+def test_every_intent_has_follow_ups():
+    """Whatever is asked, there is something to ask next."""
+    assert set(RULES.responses.follow_ups) == set(Intent)
+
+
+def test_faults_are_reported_together(tmp_path):
+    """A rule file with several faults is refused with a line that names file and key of each."""
+    for path in FOLDER.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "retrieval.yaml").write_text("dense: high\nunknown: 1\n", encoding="utf-8")
+    with pytest.raises(RuleError) as error:
+        read_rules(tmp_path)
+    assert "retrieval.yaml" in str(error.value)
+    assert "unknown: unknown key" in str(error.value)
+    assert "lexical: is missing" in str(error.value)
+
+
+def test_a_pattern_that_is_none_is_named():
+    """A broken regular expression is a fault of its rule."""
+    rule = PhraseRule("broken", ("(unclosed",), ("a",), ("b",))
+    assert any("(unclosed" in fault for fault in faults_of(rule))
+    assert faults_of(PhraseRule("bare", ("a",), (), ())) == ["needs examples and counterexamples"]
+
+
+def test_a_space_stands_for_any_white_space():
+    """A phrase is seen across a line break and several spaces; an optional space may be missing."""
+    rule = PhraseRule("phrase", ("alpha beta", "do ?nt"), ("alpha beta",), ("alphabeta",), "x")
+    assert rule.see("an alpha \n  beta test").span == (3, 16)
+    assert rule.see("alphabeta") is None
+    assert rule.see("dont") is not None
+
+
+def test_cutoffs_have_no_field_without_a_reason():
+    """Every weight and cut-off of retrieval.yaml is named in a comment or stands under one."""
+    lines = (FOLDER / "retrieval.yaml").read_text(encoding="utf-8").splitlines()
+    for item in fields(RULES.cutoffs):
+        position = next(n for n, line in enumerate(lines) if line.startswith(f"{item.name}:"))
+        above = [line for line in lines[:position] if not line.strip() or line.startswith("#")]
+        assert above and any(line.startswith("#") for line in above), item.name

@@ -1,0 +1,101 @@
+"""What is asked, and about what."""
+
+import numpy as np
+import pytest
+from bots import chatbot
+
+from ragbot.types import Intent, Measure
+from ragbot.understanding import folded, is_telling, sentences_of
+
+
+@pytest.fixture(scope="module")
+def understand():
+    return chatbot("digest").understanding.understand
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Define goal consensus", Intent.DEFINITION),
+        ("effect size of cohesion", Intent.FIGURE),
+        ("cohesion versus empathy", Intent.COMPARISON),
+        ("Which element has the smallest effect?", Intent.RANKING),
+        ("is it causal", Intent.CAVEAT),
+        ("full reference for the one on expectations", Intent.REFERENCE),
+        ("what do they recommend for trainees", Intent.RECOMMENDATION),
+        ("how do I bring up the missed sessions", Intent.HOWTO),
+        ("what must I steer clear of", Intent.LIST),
+        ("She came in late again. I said nothing and felt my jaw tighten.", Intent.VIGNETTE),
+    ],
+)
+def test_intents(understand, text, intent):
+    """Each kind of question is told from the others."""
+    assert understand(text).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("cohesion", "group-cohesion"),
+        ("what about ROM", "client-feedback-rom"),
+        ("my CT with this man", "countertransference"),
+        ("being empathic with a bully", "empathy"),
+        ("He has pulled away and answers in monosyllables", "withdrawal-rupture"),
+        ("she shouted that I was useless", "confrontation-rupture"),
+    ],
+)
+def test_topics_are_heard_in_terms_and_in_cues(understand, text, topic):
+    """A term of the lexicon, an abbreviation, an inflection, and a situation in other words lead to the topic."""
+    assert topic in [score.topic for score in understand(text).topics[:2]]
+
+
+def test_what_was_seen_keeps_its_place(understand):
+    """A topic's term keeps its span in what was typed and the rule that saw it."""
+    text = "Is it Empathy that counts?"
+    seen = next(score for score in understand(text).topics if score.topic == "empathy").seen
+    assert [text[slice(*item.span)] for item in seen] == ["Empathy"]
+    assert seen[0].rule == "term of empathy"
+
+
+def test_measures(understand):
+    """The statistics asked for are recognised, several at once."""
+    assert understand("k and r for empathy").measures == (Measure.STUDIES, Measure.CORRELATION)
+    assert understand("tell me about empathy").measures == ()
+
+
+def test_an_elliptic_question_takes_on_the_topic(understand):
+    """A short question that names no topic goes on with the last one and says how it was read."""
+    before = understand("effect size of cohesion")
+    after = understand("and how many studies?", before)
+    assert after.topics[0].topic == "group-cohesion"
+    assert "cohesion" in after.read_as
+    assert understand("effect size of empathy", before).read_as is None
+
+
+def test_a_query_has_a_unit_vector(understand):
+    """The whole utterance is one unit vector."""
+    assert np.linalg.norm(understand("cohesion").vector) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_folding_keeps_offsets():
+    """Plain text has one character for each that was typed."""
+    text = "Flückiger’s “CT” – naïve ½"
+    assert len(folded(text)) == len(text)
+    assert folded(text).startswith("fluckiger's")
+
+
+def test_sentences():
+    """An utterance of several sentences is also read sentence by sentence; a single one is not read twice."""
+    text = "He left early. I froze. Was that wrong?"
+    assert [text[slice(*span)].strip() for span in sentences_of(text)] == [
+        "He left early.",
+        "I froze.",
+        "Was that wrong?",
+    ]
+    assert sentences_of("how strong is it") == []
+
+
+@pytest.mark.parametrize(("text", "telling"), [("she was late. i said nothing.", True), ("is it causal?", False)])
+def test_telling_and_asking(text, telling):
+    """A told situation is told from a question."""
+    assert is_telling(text) is telling
