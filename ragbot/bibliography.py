@@ -39,7 +39,8 @@ def ordinal(edition: str) -> str:
     """An edition as APA has it: "3" is "3rd ed."."""
     if not str(edition).isdigit():
         return str(edition) if "ed" in str(edition) else f"{edition} ed."
-    ending = {"1": "st", "2": "nd", "3": "rd"}.get(str(edition)[-1], "th")
+    teen = str(edition)[-2:] in ("11", "12", "13")
+    ending = "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(str(edition)[-1], "th")
     return f"{edition}{ending} ed."
 
 
@@ -87,5 +88,9 @@ def format_apa(item: Item) -> str:
         parts.append(f"https://doi.org/{item['DOI']}")
     elif item.get("URL"):
         parts.append(str(item["URL"]))
-    body = " ".join(part if part.endswith(("?", ".", "!", "?*")) else f"{part}." for part in parts if part)
+    body = " ".join(
+        part if part.endswith(("?", ".", "!", "?*")) or part.startswith("http") else f"{part}."
+        for part in parts
+        if part
+    )
     return f"{who}{role}{'.' if role else ''} ({year}). {body}"

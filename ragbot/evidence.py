@@ -81,7 +81,7 @@ def quotes_of(index: Index, passages: Iterable[Passage], score: float) -> tuple[
 
     Sentences of a place with at most one sentence between them are one run.
     """
-    places: dict[tuple[str, str], list[Passage]] = {}
+    places: dict[tuple[str, int], list[Passage]] = {}
     for passage in passages:
         places.setdefault((passage.document, passage.place), []).append(passage)
     found = []

@@ -91,7 +91,7 @@ class Index:
         self.documents = {document.id: document for document in contents.documents}
         self.passages = contents.passages
         self.by_id = {passage.id: passage for passage in contents.passages}
-        self.sentences: dict[tuple[str, str], list[Passage]] = {}
+        self.sentences: dict[tuple[str, int], list[Passage]] = {}
         for passage in contents.passages:
             if passage.grain is Grain.SENTENCE:
                 self.sentences.setdefault((passage.document, passage.place), []).append(passage)

@@ -69,7 +69,7 @@ def read_work(folder: Path) -> Work:
 
 def recognises(work: Work, text: str) -> bool:
     """Whether a text is a full text of the work: its first 2,000 characters hold every phrase of `recognised_by`."""
-    head = plain(text[:HEAD])
+    head = " ".join(plain(text[:HEAD]).split())
     return all(plain(phrase) in head for phrase in work.recognised_by)
 
 
@@ -81,23 +81,30 @@ def read_pack(folder: Path) -> Pack:
     pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats)
     faults = check_names(pack)
     if faults:
-        raise PackError(f"{folder}: " + "; ".join(faults))
+        raise PackError("; ".join(f"{folder / name}: {fault}" for name, fault in faults))
     return pack
 
 
-def check_names(pack: Pack) -> list[str]:
-    """Ids used twice, and topics named that are not there."""
+def check_names(pack: Pack) -> list[tuple[str, str]]:
+    """Ids used twice, and topics named that are not there, each with the file it stands in."""
     known = [topic.id for topic in pack.topics]
     faults = [
-        f"{kind} '{name}' stands twice"
-        for kind, ids in (("topic", known), ("lead", [x.id for x in pack.leads]))
+        (file, f"{kind} '{name}' stands twice")
+        for file, kind, ids in (
+            ("topics.yaml", "topic", known),
+            ("guidance.yaml", "lead", [x.id for x in pack.leads]),
+            ("guidance.yaml", "caveat", [x.id for x in pack.caveats]),
+        )
         for name in sorted({i for i in ids if ids.count(i) > 1})
     ]
-    named = [(f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
-    named += [(f"topic '{topic.id}'", topic.related) for topic in pack.topics]
-    named += [(f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
+    named = [("guidance.yaml", f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
+    named += [("topics.yaml", f"topic '{topic.id}'", topic.related) for topic in pack.topics]
+    named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
     return faults + [
-        f"{who} names an unknown topic '{name}'" for who, names in named for name in names if name not in known
+        (file, f"{who} names an unknown topic '{name}'")
+        for file, who, names in named
+        for name in names
+        if name not in known
     ]
 
 
@@ -107,21 +114,27 @@ def assemble_digest(folder: Path) -> str:
     Raises PackError where a linked file is missing.
     """
 
-    def included(match: re.Match[str]) -> str:
-        path = folder / match.group(1)
+    def read(path: Path) -> str:
         try:
-            text = path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8")
         except OSError as cause:
             raise PackError(f"{path}: {cause.strerror}") from None
+        except UnicodeDecodeError as cause:
+            raise PackError(f"{path}: not UTF-8 at byte {cause.start}") from None
+
+    def included(match: re.Match[str]) -> str:
+        path = folder / match.group(1)
+        text = read(path)
         if path.suffix == ".tsv":
             return text.rstrip("\n")
-        return "\n".join(f"- {format_apa(item)}" for item in json.loads(text))
+        try:
+            return "\n".join(f"- {format_apa(item)}" for item in json.loads(text))
+        except json.JSONDecodeError as cause:
+            raise PackError(f"{path}, line {cause.lineno}: not valid JSON ({cause.msg})") from None
+        except KeyError as cause:
+            raise PackError(f"{path}: an item without {cause}") from None
 
-    try:
-        digest = (folder / "digest.md").read_text(encoding="utf-8")
-    except OSError as cause:
-        raise PackError(f"{folder / 'digest.md'}: {cause.strerror}") from None
-    return INCLUDE.sub(included, digest)
+    return INCLUDE.sub(included, read(folder / "digest.md"))
 
 
 def pack_files(folder: Path) -> tuple[Path, ...]:
@@ -141,7 +154,7 @@ class Places:
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.rows = {plain(p.locator.partition(", row ")[2]): p for p in passages if p.kind is PassageKind.TABLE_ROW}
-        self.blocks: dict[str, list[tuple[Passage, frozenset[str]]]] = {}
+        self.blocks: dict[int, list[tuple[Passage, frozenset[str]]]] = {}
         for p in passages:
             if p.grain is Grain.SENTENCE and p.kind not in (PassageKind.TABLE_ROW, PassageKind.REFERENCE):
                 self.blocks.setdefault(p.place, []).append((p, frozenset(stems(p.text))))
@@ -190,7 +203,7 @@ def resolve_pack(pack: Pack, passages: Mapping[str, Passage]) -> tuple[Pack, tup
         held = " ".join(f"{passages[i].text} {passages[i].locator}" for i in ids)
         stray = sorted(numbers_in(say) - numbers_in(held))
         faults.extend(f"{who}: the number {number} stands in none of its passages" for number in stray)
-        return bool(ids) and not stray
+        return all(places.find(anchor) for anchor in anchors) and bool(ids) and not stray
 
     topics = tuple(replace(t, passages=found(f"topic {t.id}", t.anchors)) for t in pack.topics)
     leads = [replace(lead, passages=found(f"lead {lead.id}", lead.anchors)) for lead in pack.leads]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ragbot.sentences import split_sentences
 from ragbot.types import Block, BlockKind, Document, Grain, Passage, PassageKind, Span, TableRow
 
-MARKUP = re.compile(r"[*_$`]+|</?\w+>")
+MARKUP = re.compile(r"\\(?=[*_$`†‡])|[*_$`]+|</?\w+>")
 KINDS = {
     BlockKind.PROSE: PassageKind.PROSE,
     BlockKind.LIST_ITEM: PassageKind.LIST_ITEM,
@@ -46,7 +46,7 @@ def passage_id(document: str, place: str, text: str) -> str:
 
 def locator(document: Document, block: Block) -> str:
     """Where a block stands, for a person: "Overall, par. 2"."""
-    title = document.sections[block.section].title if document.sections else document.title
+    title = document.sections[block.section].title if block.section >= 0 else document.title
     if block.kind in (BlockKind.CAPTION, BlockKind.TABLE_NOTE):
         position = document.blocks.index(block)
         table = next(table for table in document.tables if position == table.caption or position in table.notes)
@@ -55,7 +55,7 @@ def locator(document: Document, block: Block) -> str:
 
 
 def path_of(document: Document, section: int) -> tuple[str, ...]:
-    return document.sections[section].path if document.sections else ()
+    return document.sections[section].path if section >= 0 else ()
 
 
 def fitting(spans: Sequence[Span], words: str, limit: int, pieces: Callable[[str], int]) -> Iterator[Span]:
@@ -115,59 +115,41 @@ def row_text(row: TableRow) -> str:
     return f"{row.label}: {cells}"
 
 
+Piece = tuple[PassageKind, Grain, tuple[Span, ...], str, tuple[str, ...], str, int]  # … section, locator, place
+
+
+def pieces_of(document: Document, limit: int, pieces: Callable[[str], int]) -> Iterator[Piece]:
+    """What a document's passages are made of, in order: blocks, then table rows, then reference entries."""
+    for position, block in enumerate(document.blocks):
+        if block.kind is not BlockKind.BYLINE:
+            where = path_of(document, block.section), locator(document, block), block.spans[0].start
+            for grain, spans, text in block_passages(document, position, limit, pieces):
+                yield KINDS[block.kind], grain, spans, text, *where
+    for row in (row for table in document.tables for row in table.rows):
+        where = path_of(document, row.section), f"{row.table}, row {row.label}", row.span.start
+        words = row_text(row)
+        for part in fitting([Span(0, len(words))], words, limit, pieces):
+            yield PassageKind.TABLE_ROW, Grain.SENTENCE, (row.span,), words[slice(*part)], *where
+    for number, entry in enumerate(document.references, 1):
+        heading = next((s for s in reversed(document.sections) if s.span.start < entry.span.start), None)
+        title, path = (heading.title, heading.path) if heading else ("References", ())
+        for part in fitting([Span(0, len(entry.text))], entry.text, limit, pieces):
+            text = reading_form(entry.text[slice(*part)])
+            where = path, f"{title}, entry {number}", entry.span.start
+            yield PassageKind.REFERENCE, Grain.SENTENCE, cut((entry.span,), part), text, *where
+
+
 def split_passages(document: Document, limit: int, pieces: Callable[[str], int]) -> tuple[Passage, ...]:
     """Every passage of a document in its order; none over `limit` word pieces.
 
     `pieces` counts the word pieces of a text. Raises ValueError where the limit could not be kept.
     """
-    found: list[Passage] = []
-
-    def add(
-        kind: PassageKind,
-        grain: Grain,
-        spans: tuple[Span, ...],
-        text: str,
-        section: tuple[str, ...],
-        where: str,
-        place: str,
-    ) -> None:
+    found: dict[str, Passage] = {}
+    for kind, grain, spans, text, section, where, place in pieces_of(document, limit, pieces):
         if pieces(text) > limit:
             raise ValueError(f"a passage of more than {limit} word pieces: {where}")
-        key = passage_id(document.id, f"{place} {grain} {spans[0].start - start}", text)
-        found.append(Passage(key, document.id, kind, grain, spans, text, section, where, place, len(found)))
-
-    for position, block in enumerate(document.blocks):
-        if block.kind is BlockKind.BYLINE:
-            continue
-        start = block.spans[0].start
-        where = locator(document, block)
-        for grain, spans, text in block_passages(document, position, limit, pieces):
-            add(KINDS[block.kind], grain, spans, text, path_of(document, block.section), where, where)
-    for row in (row for table in document.tables for row in table.rows):
-        start = row.span.start
-        where = f"{row.table}, row {row.label}"
-        add(
-            PassageKind.TABLE_ROW,
-            Grain.SENTENCE,
-            (row.span,),
-            row_text(row),
-            path_of(document, row.section),
-            where,
-            where,
-        )
-    for number, reference in enumerate(document.references, 1):
-        start = reference.span.start
-        title = next((s for s in reversed(document.sections) if s.span.start < start), None)
-        where = f"{title.title if title else 'References'}, entry {number}"
-        for part in fitting([Span(0, len(reference.text))], reference.text, limit, pieces):
-            text = reading_form(reference.text[slice(*part)])
-            add(
-                PassageKind.REFERENCE,
-                Grain.SENTENCE,
-                cut((reference.span,), part),
-                text,
-                title.path if title else (),
-                where,
-                where,
-            )
-    return tuple(found)
+        key = passage_id(document.id, f"{where} {grain} {spans[0].start - place}", text)
+        while key in found:  # the same words at a place of the same name
+            key = passage_id(document.id, key, text)
+        found[key] = Passage(key, document.id, kind, grain, spans, text, section, where, place, len(found))
+    return tuple(found.values())

@@ -59,7 +59,7 @@ def retrieve(query: Query, index: Index, cut: Cutoffs, kinds: frozenset[PassageK
 
 def fold(hits: Iterable[Hit], grain: Grain | None = None) -> tuple[Hit, ...]:
     """The best hit of each place; with `grain`, only passages of that grain."""
-    kept: dict[tuple[str, str], Hit] = {}
+    kept: dict[tuple[str, int], Hit] = {}
     for hit in hits:
         if grain is None or hit.passage.grain is grain:
             kept.setdefault((hit.passage.document, hit.passage.place), hit)

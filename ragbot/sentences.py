@@ -14,6 +14,7 @@ ABBREVIATION = re.compile(
     r"(?:\b(?:al|cf|vs|e\.g|i\.e|etc|pp?|vol|eds?|dr|mr|mrs|ms|prof|no|fig|approx)|\b[A-Z])\.$", re.I
 )
 MARKS = re.compile(r"[*$_]")
+TAIL = 12  # characters that an abbreviation is looked for in
 TITLE_WORDS = 4  # a run-in title ("Rigidity.", "Note.") has at most so many words and belongs to what follows
 
 
@@ -25,7 +26,7 @@ def _segmenter():  # type: ignore[no-untyped-def]
 
 
 def _balanced(text: str) -> bool:
-    return text.count("(") <= text.count(")") and text.count("“") <= text.count("”")
+    return text.count("(") <= text.count(")") and text.count("“") <= text.count("”") and text.count('"') % 2 == 0
 
 
 def _boundaries(text: str) -> list[int]:
@@ -48,7 +49,7 @@ def split_sentences(text: str) -> list[Span]:
         if not piece.strip():
             continue
         last = end == len(text)
-        if not last and (ABBREVIATION.search(piece.rstrip()) or not _balanced(piece)):
+        if not last and (ABBREVIATION.search(piece.rstrip()[-TAIL:]) or not _balanced(piece)):
             continue
         stripped = text[start:end]
         begin = start + len(stripped) - len(stripped.lstrip())

@@ -75,7 +75,7 @@ class Block:
 
     kind: BlockKind
     spans: tuple[Span, ...]
-    section: int  # position in Document.sections
+    section: int  # position in Document.sections; -1 above the first heading
     number: int  # 1, 2, … among the section's blocks of its kind
     lead_in: int | None = None  # for a list item: position in Document.blocks of the paragraph that leads in
 
@@ -207,7 +207,7 @@ class Passage:
     text: str
     section: tuple[str, ...]
     locator: str
-    place: str  # the block, row or entry it lies in; passages of one place overlap or are neighbours
+    place: int  # where its block, row or entry begins; passages of one place overlap or are neighbours
     position: int  # order in the document, ties broken by it
 
 
@@ -413,7 +413,7 @@ class Evidence:
     references: tuple[str, ...]
     score: float
     kind: PassageKind
-    place: str
+    place: int
 
     @property
     def numbers(self) -> set[str]:

@@ -153,3 +153,8 @@ def generated_texts():
     """Texts out of paragraphs, headings, lists and tables, with either line end; some running text comes first."""
     texts = st.builds(lambda start, blocks: "\n\n".join([start, *blocks]), STARTS, st.lists(BLOCKS, max_size=8))
     return st.builds(lambda text, end: text.replace("\n", end), texts, st.sampled_from(["\n", "\r\n"]))
+
+
+def pytest_addoption(parser):
+    """`--update` rewrites the golden conversations, to be reviewed as a diff."""
+    parser.addoption("--update", action="store_true", help="rewrite the golden conversations")

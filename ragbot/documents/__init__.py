@@ -41,7 +41,7 @@ def read_text(path: Path) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8 and try again") from None
-    if not text.strip():
+    if not text.strip().strip("\ufeff"):
         raise SourceError(f"{path}: the file is empty")
     if "\0" in text:
         raise SourceError(f"{path}: not a text file (it holds NUL characters)")

@@ -11,7 +11,9 @@ from ragbot.types import Block, BlockKind, Citation, CitationState, Reference, S
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b")
 PARENTHESIS = re.compile(r"\(([^()]*)\)")
 PERSON = re.compile(r"([^,&]+?),\s+(?:[A-Z]\.[\s-]?)+")
-OPENING = re.compile(r"^(?:see also|see|e\.g\.|cf\.|adapted from|from|in|and|Table [\d.]+|p\. ?\d+)[,;]?\s+", re.I)
+OPENING = re.compile(
+    r"^(?:see also|but see|see|e\.g\.|cf\.|adapted from|after|from|in|and|Table [\d.]+|p\. ?\d+)[,;]?\s+", re.I
+)
 NARRATIVE = re.compile(r"(?:(?:[A-Z][\w.’'-]*|of|on|and|&|et|al\.|colleagues|de|van|von|\([A-Z]+\))\s+)+$")
 POSSESSIVE = re.compile(r"[’']s?$")
 SMALL = {"of", "on", "and", "the", "for", "in"}
@@ -36,12 +38,13 @@ def read_reference(text: str, span: Span) -> Reference:
 
 def names_of(part: str) -> tuple[str, ...]:
     """The names of a citation's part before the year: ("eubanks", "et al."), ("norcross", "lambert")."""
-    part = part.strip(" ,;")
+    part = re.sub(r"\s+", " ", part).strip(" ,;")
     while OPENING.match(part):
         part = OPENING.sub("", part)
     many = bool(re.search(r"\bet al\.?|\band colleagues\b", part))
     part = re.sub(r"\bet al\.?|\band colleagues\b", "", part)
-    names = [POSSESSIVE.sub("", fold(name)).strip(" ,.") for name in re.split(r"\s+(?:&|and)\s+|,\s+(?!et\b)", part)]
+    split = re.split(r"\s+(?:&|and)\s+|,\s+(?!et\b)", part)
+    names = [fold(POSSESSIVE.sub("", name.strip())).strip(" ,.") for name in split]
     names = [name for name in names if name]
     return (*names, "et al.") if many else tuple(names)
 
@@ -65,7 +68,7 @@ def same_work(names: tuple[str, ...], reference: Reference) -> bool:
     """Whether a citation's names are the entry's, by the author-date rules."""
     authors = reference.names
     if "et al." in names:
-        return authors[0] == names[0] and len(authors) > 2
+        return authors[0] == names[0] and (len(authors) > 2 or "et al." in authors)
     if len(authors) == 1 and len(names) == 1 and " " in authors[0]:
         return names[0] == authors[0] or initials_match(names[0], authors[0])
     return tuple(authors) == tuple(names)
@@ -102,7 +105,7 @@ def read_citations(text: str, references: Sequence[Reference]) -> Iterator[tuple
         last = parenthesis.start(1)
         for year in YEAR.finditer(text, *parenthesis.span(1)):
             part = text[last : year.start()].rpartition(";")[2]
-            named = names_of(part) if re.search(r"[A-Za-z]{2}", re.sub(r"\bpp?\.", "", part)) else ()
+            named = names_of(part) if re.search(r"[^\W\d_]{2}", part) and part != part.lower() else ()
             begin = year.start() - len(part.lstrip(" ,"))
             if not named and last == parenthesis.start(1):
                 named = narrative_names(text[: parenthesis.start()], year.group(), references)

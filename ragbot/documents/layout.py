@@ -12,14 +12,15 @@ ATX = re.compile(r"(#{1,6})\s+(?=\S)")
 BULLET = re.compile(r"(?:[-*+•◦▪♦◆‣]\s+)+|\d{1,2}[.)]\s+")
 CAPTION = re.compile(r"Table\s+[\dA-Z][\d.]*")
 BOX = re.compile(r"(?:Box|Panel|Exhibit)\s+\d[\d.]*\s")
-NOTE = re.compile(r"\\?[*†‡]\s*\w|Notes?[.:]\s")
+NOTE = re.compile(r"\\[*†‡]\s*\w|[*†‡]\s+\w|[†‡]\w|\*\w(?!.*\*)|Notes?[.:]\s")  # but not: *Loam* is …
 RULE = re.compile(r"([-=_*]\s*){3,}$")
 TERMINAL = tuple(".?!:;…")
 CLOSERS = "*_\"”’')]}»"
 LIST_OF_WORKS = re.compile(r"(references|bibliography|works cited|literature)$", re.I)
 RESOURCES = re.compile(r"(useful |further |additional )?(resources|readings?)$", re.I)
 BACK_MATTER = re.compile(r"(conclusions?|discussion|summary|appendix.*|notes|acknowledge?ments)$", re.I)
-BYLINE = re.compile(r"\b[A-Z]\. |^by |,? (and|&) ")
+BYLINE = re.compile(r"\b[A-Z]\. |^by |\w [\w’'-]+,? (and|&) [\w’'-]+ \w")  # two names each: not "Aims and Methods"
+DELIMITER = re.compile(r"\|?(\s*:?-+:?\s*\|)+\s*(:?-+:?)?$")  # below the head of a Markdown table
 MARKUP = re.compile(r"[*_`]+|</?\w+>")
 
 
@@ -54,9 +55,9 @@ def paragraphs(text: str) -> Iterator[list[Span]]:
     group: list[Span] = []
     for match in re.finditer(r"[^\n]*\n?", text):
         line = match.group()
-        if line.strip():
+        if line.strip("\ufeff").strip():
             start = match.start() + len(line) - len(line.lstrip("\ufeff \t\r\f"))
-            if "\t" in line.strip():
+            if "\t" in line.strip() and not BULLET.match(line.lstrip()):
                 start = match.start()
             group.append(Span(start, match.start() + len(line.rstrip())))
         elif group:
@@ -136,7 +137,17 @@ class Reader:
             self.prose(Span(group[0].start, group[-1].end))
 
     def leads_to_table(self, line: str, following: list[Span]) -> bool:
-        return "\t" in self.text[slice(*following[0])]
+        first = self.text[slice(*following[0])]
+        return "\t" in first or (len(following) > 1 and self.delimits(following[1]))
+
+    def delimits(self, span: Span) -> bool:
+        return DELIMITER.match(self.text[slice(*span)]) is not None
+
+    def tabbed(self, group: list[Span]) -> bool:
+        """Whether lines are a table's: a tab in each, and, outside a table, several that are no list."""
+        lines = [self.text[slice(*span)] for span in group]
+        items = all(BULLET.match(line) and line.count("\t") == 1 for line in lines)
+        return all("\t" in line for line in lines) and (self.table is not None or (len(lines) > 1 and not items))
 
     def rule_or_underline(self, group: list[Span]) -> bool:
         """A horizontal rule, or a heading underlined in Markdown's other way."""
@@ -150,7 +161,10 @@ class Reader:
         return False
 
     def table_lines(self, group: list[Span]) -> bool:
-        if not all("\t" in self.text[slice(*span)] for span in group):
+        if len(group) > 1 and self.delimits(group[1]):
+            self.mark(group[1])
+            group = [group[0], *group[2:]]
+        elif not self.tabbed(group):
             return False
         if self.table is None or (self.table.lines and self.table.notes):
             self.table = TableGroup([], self.section)
@@ -200,7 +214,7 @@ class Reader:
     def block(self, kind: BlockKind, span: Span, lead_in: int | None = None) -> int:
         if kind in (BlockKind.PROSE, BlockKind.LIST_ITEM, BlockKind.RESOURCE):
             self.counts[self.section] = self.counts.get(self.section, 0) + 1
-        self.layout.blocks.append(Block(kind, (span,), max(self.section, 0), 0, lead_in))
+        self.layout.blocks.append(Block(kind, (span,), self.section, 0, lead_in))
         return len(self.layout.blocks) - 1
 
     def in_section(self, pattern: re.Pattern[str]) -> bool:
@@ -216,6 +230,7 @@ class Reader:
     def items(self, group: list[Span]) -> None:
         """List items; a line without a bullet goes on the item above it."""
         items: list[Span] = []
+        before: Span | None = None
         for span in group:
             bullet = BULLET.match(self.text[slice(*span)])
             if bullet:
@@ -226,7 +241,9 @@ class Reader:
             elif items:
                 items[-1] = Span(items[-1].start, span.end)
             else:
-                self.prose(span)
+                before = Span(before.start if before else span.start, span.end)
+        if before:
+            self.prose(before)
         for item in items:
             if self.in_section(LIST_OF_WORKS):
                 self.layout.references.append(item)
@@ -259,7 +276,7 @@ class Reader:
         home = blocks[first].section
         for position in range(first + 1, len(blocks)):
             block = blocks[position]
-            boxed = BOX.match(sections[block.section].title) is not None and block.section > home
+            boxed = block.section > home >= 0 and BOX.match(sections[block.section].title) is not None
             if block.section != home and not boxed:
                 return None
             if block.kind is BlockKind.PROSE and position not in joined:

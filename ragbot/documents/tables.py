@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ragbot.documents.layout import TableGroup, plain
 from ragbot.types import Block, Cell, Measure, Span, Table, TableRow
 
-NUMERIC = re.compile(r"[-–−]?[\d.,]+\s*[+%*†]?")
+NUMERIC = re.compile(r"[-–−]?[\d.,]++\s*+%?+(?!\s*(?:CI|confidence)\b)")  # not the heading "95% CI"
 MEASURES = (
     (Measure.STUDIES, re.compile(r"\bk\b")),
     (Measure.SAMPLE, re.compile(r"\bN\b")),
@@ -20,8 +20,11 @@ MEASURES = (
 
 def cells_of(text: str, line: Span) -> list[tuple[str, Span | None]]:
     """The cells of a line, each with its span (None where blank)."""
-    cells, start = [], line.start
-    for part in text[slice(*line)].split("\t"):
+    cells, start, words = [], line.start, text[slice(*line)]
+    sign = "\t" if "\t" in words else "|"
+    if sign == "|" and words.startswith(sign):
+        start, words = start + 1, words[1:]
+    for part in words.removesuffix("|").split(sign):
         inner = part.strip()
         begin = start + len(part) - len(part.lstrip())
         cells.append((inner, Span(begin, begin + len(inner)) if inner else None))
@@ -62,10 +65,10 @@ def footnote(text: str, cell: str, notes: Sequence[Span]) -> Span | None:
 def read_table(text: str, group: TableGroup, blocks: Sequence[Block]) -> Table:
     """A table's rows. Lines before the first with a number are its header."""
     lines = [cells_of(text, line) for line in group.lines]
-    first = next((n for n, cells in enumerate(lines) if not is_header(cells)), len(lines))
+    first = next((n for n, cells in enumerate(lines) if not is_header(cells)), 1)
     columns = columns_of(lines[:first])
     caption = blocks[group.caption].spans[0] if group.caption is not None else None
-    match = re.match(r"Table\s+[\dA-Z][\d.]*\d", text[slice(*caption)]) if caption else None
+    match = re.match(r"Table\s+[\dA-Z](?:[\d.]*\d)?", text[slice(*caption)]) if caption else None
     name = match.group() if match else "Table"
     notes = [blocks[note].spans[0] for note in group.notes]
     rows = []
