@@ -72,14 +72,14 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
     if draft.caveats:
         said = []
         for caveat in draft.caveats:
-            line = f"- {cite(caveat)}"
+            lines = [f"- {cite(caveat)}"]
             for item in caveat.evidence:
                 key = (item.document, item.spans)
                 if key not in shown and item.kind is not PassageKind.TABLE_ROW:
                     shown.add(key)
-                    line += f"\n\n{quoted(item, numbers.of(item), '  ')}\n"
-            said.append(line)
-        yield headed("caveats", "\n".join(said).rstrip())
+                    lines.append(quoted(item, numbers.of(item), "  "))
+            said.append("\n\n".join(lines))
+        yield headed("caveats", "\n".join(said))
     if draft.gaps:
         yield headed("gaps", bullets(gap.text for gap in draft.gaps))
     if draft.reflection:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ragbot.errors import RuleError
 from ragbot.records import read_yaml
-from ragbot.types import STRICT, Intent, Measure, Seen, Span
+from ragbot.types import STRICT, Measure, Seen, Span
 
 FOLDER = Path(__file__).parent / "rules"
 
@@ -83,7 +83,6 @@ class Responses:
     measures: dict[Measure, str]
     smalltalk: dict[str, str]
     safety: dict[str, tuple[str, ...]]
-    follow_ups: dict[Intent, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ragbot.words import STOP, WORD, plain, stem
 
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
+YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
 SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
@@ -91,9 +92,11 @@ class Understanding:
         """Read an utterance; an elliptic one takes on the topic of `before`, the last question of content."""
         seen = folded(text)
         named = self.lexicon.find(seen)
-        carried = self.carried(seen, named, before)
-        asked = f"{self.topics[carried].name}: {text}" if carried else text
-        vectors = self.encode([asked, *(text[slice(*span)] for span in sentences_of(text))])
+        smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
+        vectors = self.encode([text, *(text[slice(*span)] for span in sentences_of(text))])
+        carried = None if named or smalltalk else self.carried(seen, vectors, before)
+        if carried:
+            vectors = self.encode([f"{self.topics[carried].name}: {text}"])
         topics = self.score_topics(named, vectors, carried)
         intent, measures, rules = self.read_intent(seen)
         if carried and before and not rules and intent is Intent.FINDING:
@@ -108,16 +111,25 @@ class Understanding:
             measures=measures,
             seen=(*named, *rules),
             safety=fired,
-            smalltalk=first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True),
+            smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
-            read_as=f"{text.strip()} — {self.topics[carried].name}" if carried else None,
+            read_as=self.read_as(text, carried) if carried else None,
         )
 
-    def carried(self, text: str, named: Sequence[Seen], before: Query | None) -> str | None:
-        """The topic that an elliptic question takes on from the turn before."""
-        if named or not before or not before.topics or len(text.split()) > self.rules.cutoffs.carry_words:
+    def carried(self, text: str, vectors: np.ndarray, before: Query | None) -> str | None:
+        """The topic that an elliptic question takes on from the turn before.
+
+        None where it is long, names a work, or is asked almost to the word by a cue and so stands on its own.
+        """
+        cut = self.rules.cutoffs
+        if not before or not before.topics or len(text.split()) > cut.carry_words or YEAR.search(text):
             return None
-        return before.topics[0].topic
+        stands = len(self.cue_vectors) and float((vectors @ self.cue_vectors.T).max()) >= cut.lead_close
+        return None if stands else before.topics[0].topic
+
+    def read_as(self, text: str, topic: str) -> str:
+        """How an elliptic question was read, in words."""
+        return self.rules.responses.remarks["read_as"].format(text=text.strip(), topic=self.topics[topic].name)
 
     def score_topics(self, named: Sequence[Seen], vectors: np.ndarray, carried: str | None) -> tuple[TopicScore, ...]:
         """Topics above the cut-off, strongest first: terms and cues together, as independent evidence."""

@@ -17,7 +17,7 @@ TEXTS = ("The baker kneaded wheat dough.", "Steam opens the crust.", "Kneading r
 def tiny(texts: tuple[str, ...] = TEXTS, vectors: np.ndarray | None = None) -> Contents:
     """A few passages with vectors of four dimensions, all the same unless given."""
     passages = tuple(
-        Passage(f"p{n}", "d", PassageKind.PROSE, Grain.SENTENCE, (Span(n, n + 1),), text, (), f"par. {n}", f"b{n}", n)
+        Passage(f"p{n}", "d", PassageKind.PROSE, Grain.SENTENCE, (Span(n, n + 1),), text, (), f"par. {n}", n, n)
         for n, text in enumerate(texts)
     )
     if vectors is None:

@@ -47,11 +47,6 @@ def test_weights_of_the_fusion_sum_to_one():
     assert RULES.cutoffs.dense + RULES.cutoffs.lexical + RULES.cutoffs.known == pytest.approx(1.0)
 
 
-def test_every_intent_has_follow_ups():
-    """Whatever is asked, there is something to ask next."""
-    assert set(RULES.responses.follow_ups) == set(Intent)
-
-
 def test_faults_are_reported_together(tmp_path):
     """A rule file with several faults is refused with a line that names file and key of each."""
     for path in FOLDER.iterdir():

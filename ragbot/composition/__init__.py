@@ -3,63 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ragbot.composition.composer import Composer, make_composer
 from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of
+from ragbot.composition.leads import follow_ups, openers, with_leads
 from ragbot.composition.limits import choose_caveats, choose_gaps
 from ragbot.composition.works import find_works, with_works
-from ragbot.evidence import quotes_of, select_evidence, with_items
-from ragbot.index import Index
-from ragbot.rules import Rules
+from ragbot.evidence import select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
-    Evidence,
     Hit,
     Intent,
-    Lead,
     Notice,
-    Passage,
     PassageKind,
     Query,
     Remark,
     Statement,
     Status,
-    Topic,
 )
-from ragbot.words import stems
 
-LEADS = {Intent.DEFINITION: 1, Intent.VIGNETTE: 3, Intent.HOWTO: 3, Intent.FINDING: 2}  # how many leads open a reply
-ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
+__all__ = ["Composer", "compose_reply", "make_composer"]
+
+FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 ENOUGH = 3  # quotes of leads after which retrieval adds none
-
-
-@dataclass(frozen=True, slots=True)
-class Composer:
-    """What composing needs: the index and its packs' knowledge, and the rules."""
-
-    index: Index
-    rules: Rules
-    topics: dict[str, Topic]
-    leads: dict[str, Lead]
-
-    @property
-    def noun(self) -> str:
-        return self.index.packs[0].noun if len(self.index.packs) == 1 else "text"
-
-    def say(self, group: str, name: str, **words: str) -> str:
-        """A sentence of responses.yaml, its blanks filled."""
-        return str(getattr(self.rules.responses, group)[name].format(noun=self.noun, **words))
-
-    def remark(self, name: str, **words: str) -> Remark:
-        return Remark(self.say("remarks", name, **words), name)
-
-
-def make_composer(index: Index, rules: Rules) -> Composer:
-    """A composer for an index."""
-    topics = {topic.id: topic for pack in index.packs for topic in pack.topics}
-    leads = {lead.id: lead for pack in index.packs for lead in pack.leads}
-    return Composer(index, rules, topics, leads)
 
 
 def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
@@ -91,12 +59,6 @@ def compose_smalltalk(composer: Composer, query: Query) -> Draft:
         openings=(Remark(text, query.smalltalk.rule),),
         suggestions=openers(composer),
     )
-
-
-def openers(composer: Composer) -> tuple[str, ...]:
-    """Questions to begin with: of the first topics that have a row of their own."""
-    topics = [topic for topic in composer.topics.values() if len(topic.rows) == 1][:2]
-    return tuple(f"How strong is the evidence on {topic.name}?" for topic in topics)
 
 
 def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
@@ -135,14 +97,15 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     if query.intent is Intent.REFERENCE and not works:
         answer = with_works(composer.index, answer, composer.say)
     taken = answer.evidence
-    wanted = composer.rules.cutoffs.quotes - len(taken) if len(taken) < ENOUGH else 0
+    settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
+    wanted = 0 if settled else composer.rules.cutoffs.quotes - len(taken)
     more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
     openings = answer.openings
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
-    caveats = choose_caveats(composer.index, query, (*taken, *more)) if not works else ()
+    caveats = choose_caveats(composer.index, query, answer, (*taken, *more))
     return Draft(
         status=Status.ANSWERED,
         intent=query.intent,
@@ -154,7 +117,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         caveats=(*answer.notes, *caveats),
         gaps=tuple(composer.remark("gap", gap=gap) for gap in choose_gaps(composer.topics, query)),
         reflection=prompts(composer, query),
-        suggestions=follow_ups(composer, query),
+        suggestions=follow_ups(composer, query, answer.leads) if not works else (),
     )
 
 
@@ -186,67 +149,9 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
     return None
 
 
-def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
-    """The answer with the leads that open it, each resting on its own quotes."""
-    chosen = () if answer.complete else choose_leads(composer, query)
-    passages = [composer.index.by_id[i] for lead in chosen for i in lead.passages]
-    pool = quotes_of(composer.index, passages, 1.0)
-    if query.intent in ENUMERATES:
-        pool = with_items(composer.index, pool)
-    evidence = list(answer.evidence)
-    statements = []
-    for lead in chosen:
-        held = tuple(item for item in pool if any(holds(item, composer.index.by_id[i]) for i in lead.passages))
-        if answer.lines and set(held) <= set(evidence):
-            continue  # the lines say it already
-        evidence += [item for item in held if item not in evidence]
-        statements.append(Statement(lead.say, held, f"lead {lead.id}"))
-    evidence += [item for item in pool if item not in evidence and item.kind is PassageKind.LIST_ITEM]
-    said = [part for part in answer.openings if not any(set(part.evidence) <= set(s.evidence) for s in statements)]
-    return replace(answer, openings=(*said, *statements), evidence=tuple(evidence))
-
-
-def choose_leads(composer: Composer, query: Query) -> tuple[Lead, ...]:
-    """The leads that open a reply, no two on the same passages.
-
-    Those written for this kind of question come before others; one that fits almost to the word comes first of all.
-    """
-    cut = composer.rules.cutoffs
-    meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
-    ranked = meant if meant and query.intent in SITUATIONS else list(query.leads)
-    closest = max(query.leads, key=lambda score: score.near, default=None)
-    if closest and closest.near >= cut.lead_close:
-        ranked = [closest, *(score for score in ranked if score != closest)]
-    chosen: list[Lead] = []
-    best = max((score.score for score in ranked[1:2] or ranked), default=0.0)
-    for score in ranked:
-        lead = composer.leads[score.lead]
-        if len(chosen) == LEADS.get(query.intent, 1) or (chosen and score.score < cut.second_lead * best):
-            break
-        if all(set(lead.passages) - set(other.passages) for other in chosen):
-            chosen.append(lead)
-    return tuple(chosen)
-
-
-def holds(item: Evidence, passage: Passage) -> bool:
-    """Whether a quote contains a passage."""
-    return item.document == passage.document and all(
-        any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
-    )
-
-
 def prompts(composer: Composer, query: Query) -> tuple[Remark, ...]:
     """One or two questions for the clinician's own reflection, of the strongest topics."""
     if query.intent not in SITUATIONS:
         return ()
     topics = [composer.topics[score.topic] for score in query.topics[:2]]
     return tuple(Remark(topic.prompts[0], f"prompt of {topic.id}") for topic in topics if topic.prompts)
-
-
-def follow_ups(composer: Composer, query: Query) -> tuple[str, ...]:
-    """What could be asked next, other than what was asked."""
-    asked = set(stems(query.text, stop=True))
-    names = [composer.topics[score.topic].name for score in query.topics[:1]]
-    templates = composer.rules.responses.follow_ups.get(query.intent, ())
-    filled = [t.format(topic="".join(names), noun=composer.noun) for t in templates if names or "{topic}" not in t]
-    return tuple(text for text in filled if not set(stems(text, stop=True)) <= asked)

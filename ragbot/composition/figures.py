@@ -12,6 +12,7 @@ from ragbot.types import (
     Document,
     Evidence,
     FigureLine,
+    Lead,
     Measure,
     Passage,
     PassageKind,
@@ -39,6 +40,7 @@ class Answer:
     lines: tuple[Statement, ...] = ()
     figures: tuple[FigureLine, ...] = ()
     notes: tuple[Statement, ...] = ()
+    leads: tuple[Lead, ...] = ()  # those among its openings
     complete: bool = False
 
 

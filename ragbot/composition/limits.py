@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
 from ragbot.types import SITUATIONS, CaveatRule, Evidence, Intent, Query, Statement, Topic
@@ -21,9 +22,13 @@ def applies(rule: CaveatRule, query: Query, topics: Sequence[str]) -> bool:
     return not set(rule.exempt) & set(topics[:NEAR])
 
 
-def choose_caveats(index: Index, query: Query, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
-    """The caveats that belong: first the topic's own, then one that holds for any answer of this kind."""
-    if query.intent in BARE:
+def choose_caveats(index: Index, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
+    """The caveats that belong: first the topic's own, then one that holds for any answer of this kind.
+
+    None for an answer that states no effect: a definition, a piece of history, a work, a limit itself.
+    """
+    bare = answer.leads and all(set(lead.answers) <= set(BARE) for lead in answer.leads)
+    if not answer.lines and (query.intent in BARE or bare):
         return ()
     topics = [score.topic for score in query.topics]
     rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, topics)]

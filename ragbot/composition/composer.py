@@ -1,0 +1,37 @@
+"""What composing needs: the index and its packs' knowledge, the rules, and the wording of responses.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ragbot.index import Index
+from ragbot.rules import Rules
+from ragbot.types import Lead, Remark, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """What composing needs: the index and its packs' knowledge, and the rules."""
+
+    index: Index
+    rules: Rules
+    topics: dict[str, Topic]
+    leads: dict[str, Lead]
+
+    @property
+    def noun(self) -> str:
+        return self.index.packs[0].noun if len(self.index.packs) == 1 else "text"
+
+    def say(self, group: str, name: str, **words: str) -> str:
+        """A sentence of responses.yaml, its blanks filled."""
+        return str(getattr(self.rules.responses, group)[name].format(noun=self.noun, **words))
+
+    def remark(self, name: str, **words: str) -> Remark:
+        return Remark(self.say("remarks", name, **words), name)
+
+
+def make_composer(index: Index, rules: Rules) -> Composer:
+    """A composer for an index."""
+    topics = {topic.id: topic for pack in index.packs for topic in pack.topics}
+    leads = {lead.id: lead for pack in index.packs for lead in pack.leads}
+    return Composer(index, rules, topics, leads)

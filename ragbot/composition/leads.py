@@ -1,0 +1,89 @@
+"""Which leads open a reply, the quotes they rest on, and what can be asked next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ragbot.composition.composer import Composer
+from ragbot.composition.figures import Answer
+from ragbot.evidence import quotes_of, with_items
+from ragbot.types import SITUATIONS, Evidence, Intent, Lead, Passage, PassageKind, Query, Statement
+
+LEADS = {
+    Intent.DEFINITION: 1,
+    Intent.VIGNETTE: 3,
+    Intent.HOWTO: 3,
+    Intent.FINDING: 2,
+}  # how many open a reply; else one
+TOPICS = 3  # a further lead is about one of the first three topics
+ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
+FOLLOW_UPS = 2  # questions offered at the end
+
+
+def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
+    """The answer with the leads that open it, each resting on its own quotes."""
+    chosen = () if answer.complete else choose_leads(composer, query)
+    passages = [composer.index.by_id[i] for lead in chosen for i in lead.passages]
+    pool = quotes_of(composer.index, passages, 1.0)
+    if query.intent in ENUMERATES:
+        pool = with_items(composer.index, pool)
+    evidence = list(answer.evidence)
+    statements = []
+    for lead in chosen:
+        held = tuple(item for item in pool if any(holds(item, composer.index.by_id[i]) for i in lead.passages))
+        if answer.lines and set(held) <= set(evidence):
+            continue  # the lines say it already
+        evidence += [item for item in held if item not in evidence]
+        statements.append(Statement(lead.say, held, f"lead {lead.id}"))
+    evidence += [item for item in pool if item not in evidence and item.kind is PassageKind.LIST_ITEM]
+    said = [part for part in answer.openings if not any(set(part.evidence) <= set(s.evidence) for s in statements)]
+    return replace(answer, openings=(*said, *statements), evidence=tuple(evidence), leads=chosen)
+
+
+def choose_leads(composer: Composer, query: Query) -> tuple[Lead, ...]:
+    """The leads that open a reply, no two on the same passages.
+
+    Those written for this kind of question come before others; one that fits almost to the word comes first of all.
+    """
+    cut = composer.rules.cutoffs
+    meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
+    ranked = meant if meant and query.intent in SITUATIONS else list(query.leads)
+    closest = max(query.leads, key=lambda score: score.near, default=None)
+    if closest and closest.near >= cut.lead_close:
+        ranked = [closest, *(score for score in ranked if score != closest)]
+    chosen: list[Lead] = []
+    main = {score.topic for score in query.topics[:TOPICS]}
+    best = max((score.score for score in ranked[1:2] or ranked), default=0.0)
+    for score in ranked:
+        lead = composer.leads[score.lead]
+        if len(chosen) == LEADS.get(query.intent, 1) or (chosen and score.score < cut.second_lead * best):
+            break
+        if not chosen or (lead.topics[0] in main and all(set(lead.passages) - set(x.passages) for x in chosen)):
+            chosen.append(lead)
+    return tuple(chosen)
+
+
+def holds(item: Evidence, passage: Passage) -> bool:
+    """Whether a quote contains a passage."""
+    return item.document == passage.document and all(
+        any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
+    )
+
+
+def openers(composer: Composer) -> tuple[str, ...]:
+    """Questions to begin with: of the first topics that have a row of their own."""
+    topics = [topic for topic in composer.topics.values() if len(topic.rows) == 1][:2]
+    return tuple(composer.say("remarks", "strength", topic=topic.name) for topic in topics)
+
+
+def follow_ups(composer: Composer, query: Query, said: Sequence[Lead] = ()) -> tuple[str, ...]:
+    """What could be asked next: questions of the strongest topic's other leads, of kinds other than this one."""
+    main = query.topics[0].topic if query.topics else ""
+    found: dict[Intent, str] = {}
+    for lead in composer.leads.values():
+        question = lead.asks[0]
+        kind = next((kind for kind in lead.answers if kind not in SITUATIONS), None)
+        if lead.topics[0] == main and lead not in said and question.endswith("?") and kind not in (None, query.intent):
+            found.setdefault(kind, question)
+    return tuple(found.values())[:FOLLOW_UPS]
