@@ -21,6 +21,7 @@ from ragbot.index import (
     Source,
     current_build,
     damaged_files,
+    locked,
     publish,
     read_manifest,
     sha256,
@@ -65,6 +66,13 @@ def source_path(name: str, settings: Settings) -> Path:
     return Path(name) if os.path.isabs(name) else settings.corpus / name
 
 
+def free_name(name: str, readings: Sequence[Reading]) -> str:
+    """The name, or the first of "name-2", "name-3" … that no document has yet."""
+    taken = {reading.document.id for reading in readings}
+    names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(choice for choice in names if choice not in taken)
+
+
 def read_sources(settings: Settings, files: Sequence[Path]) -> list[Reading]:
     """Read exactly `files`, or else everything in the corpus: each pack's digest or, where there is one, its full text.
 
@@ -72,24 +80,18 @@ def read_sources(settings: Settings, files: Sequence[Path]) -> list[Reading]:
     """
     packs = {folder: read_work(folder) for folder in find_packs(settings.corpus)}
     readings: list[Reading] = []
-    present = set()
     for path in files or find_texts(settings.local):
         text = read_text(path)
         folder = next((folder for folder, work in packs.items() if recognises(work, text)), None)
-        present.add(folder)
-        name = folder.name if folder else slug(path.stem)
-        taken = {reading.document.id for reading in readings}
-        name = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+        name = free_name(folder.name if folder else slug(path.stem), readings)
         document = read_document(name, text, packs[folder].outline if folder else None)
-        readings.append(
-            Reading(
-                document, (Source(as_named(path, settings), sha256(path), name),), read_pack(folder) if folder else None
-            )
-        )
+        pack = read_pack(folder) if folder and name == folder.name else None  # once, where a work is there twice
+        readings.append(Reading(document, (Source(as_named(path, settings), sha256(path), name),), pack))
+    known = {reading.pack.id for reading in readings if reading.pack}
     for folder, work in packs.items():
-        if files or folder in present:
+        if files or folder.name in known:
             continue
-        name = f"{folder.name}-digest"
+        name = free_name(f"{folder.name}-digest", readings)
         document = read_document(name, assemble_digest(folder), work.outline)
         sources = tuple(
             Source(as_named(p, settings), sha256(p), name if p.name == "digest.md" else None)
@@ -164,8 +166,9 @@ def build_index(
     readings = read_sources(settings, files)
     contents = build_contents(readings, encoder, say)
     sources = pack_sources(settings, readings)
-    manifest = write_build(settings.index, contents, sources, __version__, (encoder.name, encoder.fingerprint))
-    publish(settings.index, manifest.id)
+    with locked(settings.index):
+        manifest = write_build(settings.index, contents, sources, __version__, (encoder.name, encoder.fingerprint))
+        publish(settings.index, manifest.id)
     return manifest
 
 

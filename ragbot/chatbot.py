@@ -26,6 +26,10 @@ def check_message(message: str) -> str:
     """The message, if it can be taken. Raises MessageError."""
     if not message.strip():
         raise MessageError("the message is empty; type a question")
+    try:
+        message.encode()
+    except UnicodeEncodeError:
+        raise MessageError("the message holds characters that are no text; type it again") from None
     if len(message) > LONGEST:
         raise MessageError(f"the message has {len(message)} characters; at most {LONGEST} are read, please shorten it")
     return message

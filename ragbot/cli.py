@@ -98,8 +98,9 @@ def serve(
         try:
             probe.bind((host, port))
         except OSError as error:
+            other = port + 1 if port < 65535 else 8000
             raise RagbotError(
-                f"cannot listen on {host}:{port} ({error.strerror}); name another: ragbot serve --port {port + 1}"
+                f"cannot listen on {host}:{port} ({error.strerror}); name another: ragbot serve --port {other}"
             ) from None
     run(open_chatbot(read_settings(index), note), host, port)
 
@@ -183,6 +184,9 @@ def main() -> None:
         app()
     except RagbotError as error:
         note("ragbot: " + " ".join(str(error).split()))
+        raise SystemExit(1) from None
+    except OSError as error:
+        note(f"ragbot: {error.filename or 'file'}: {error.strerror or error}")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -84,7 +84,7 @@ def load_encoder(name: str, threads: int = 1) -> Encoder:
         logging.disable_progress_bar()
         torch.set_num_threads(threads)
         model = SentenceTransformer(str(folder), device="cpu")
-    except (ImportError, OSError, ValueError) as error:
+    except Exception as error:  # the libraries raise of every kind; each means that it cannot be used
         raise EncoderError(f"the encoder '{name}' could not be loaded: {str(error).splitlines()[0]}") from error
 
     lock = Lock()  # the tokenizer refuses to be used by two threads at once

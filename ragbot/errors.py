@@ -10,6 +10,10 @@ class RagbotError(Exception):
     """Base of every error a user may see; `str(error)` is the whole message, on one line."""
 
 
+class SettingsError(RagbotError):
+    """A setting in the environment that cannot be used."""
+
+
 class SourceError(RagbotError):
     """A text that cannot be read: not a file, empty, not UTF-8, not text, of an unknown type."""
 

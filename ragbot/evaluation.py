@@ -113,7 +113,11 @@ def read_cases(path: Path) -> list[dict[str, Any]]:
         try:
             case = json.loads(line)
             case["id"], case["kind"], [(turn["ask"], turn["status"]) for turn in case["turns"]]
-        except (ValueError, KeyError, TypeError):
+            for turn in case["turns"]:
+                [re.compile(pattern) for name in ("must", "must_not") for pattern in turn.get(name) or []]
+        except re.error as cause:
+            raise SourceError(f"{path}, line {number}: '{cause.pattern!s}' is no regular expression") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise SourceError(f"{path}, line {number}: not a case (id, kind and turns with ask and status)") from None
         cases.append(case)
     return cases

@@ -13,14 +13,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from ragbot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from ragbot.records import adapter
@@ -29,6 +32,7 @@ from ragbot.words import stems
 
 FORMAT = 1  # raised when the layout of a build, or what its parts mean, changes
 KEPT = 3  # builds kept, the published one included
+BUILD = re.compile(r"[0-9a-f]{12}")
 REBUILD = "run: ragbot index build"
 
 
@@ -128,6 +132,7 @@ def build_lexical(texts: Sequence[str]) -> Any:
     import bm25s
 
     tokens = [stems(text, stop=True) for text in texts]
+    tokens = tokens if any(tokens) else [[""], *tokens[1:]]  # bm25s cannot index function words alone
     vocabulary = {token: number for number, token in enumerate(sorted({t for line in tokens for t in line}))}
     lexical = bm25s.BM25()
     ids = [[vocabulary[token] for token in line] for line in tokens]
@@ -188,10 +193,19 @@ def publish(home: Path, build: str) -> None:
     os.replace(aside, home / "CURRENT")
     sync(home)
     os.utime(home / "builds" / build)
-    builds = [path for path in (home / "builds").iterdir() if path.is_dir()]
-    old = sorted((path for path in builds if path.name != build), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in old[KEPT - 1 :]:
+    others = [path for path in (home / "builds").iterdir() if path.name != build]
+    unfinished = [path for path in others if path.name.startswith(".")]  # of builds that were killed
+    whole = sorted(set(others) - set(unfinished), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in (*unfinished, *whole[KEPT - 1 :]):
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Keep other builders out while a build is written and published, which callers do under this lock; not readers."""
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / ".lock"):
+        yield
 
 
 def sync(path: Path) -> None:
@@ -213,10 +227,12 @@ def current_build(home: Path) -> Path:
     """The folder of the published build. Raises IndexMissing or IndexDamaged."""
     try:
         name = (home / "CURRENT").read_text(encoding="utf-8").strip()
-    except OSError:
+    except FileNotFoundError:
         raise IndexMissing(f"no index at {home}; {REBUILD}") from None
+    except UnicodeDecodeError:
+        name = ""
     folder = home / "builds" / name
-    if not name or "/" in name or not (folder / "manifest.json").is_file():
+    if not BUILD.fullmatch(name) or not folder.is_dir():
         raise IndexDamaged(f"{home}: CURRENT names a build that is not there; {REBUILD}")
     return folder
 
@@ -258,6 +274,16 @@ def open_index(home: Path) -> Index:
     IndexMismatch where another version of the code wrote it.
     """
     folder = current_build(home)
+    try:
+        return open_build(folder)
+    except (IndexDamaged, OSError):
+        if current_build(home) == folder:
+            raise
+        return open_index(home)  # thrown away while it was read: a newer one is published
+
+
+def open_build(folder: Path) -> Index:
+    """Open one build, every file checked against its manifest."""
     manifest = read_manifest(folder)
     bad = damaged_files(folder)
     if bad:

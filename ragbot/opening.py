@@ -28,6 +28,9 @@ def ready_index(settings: Settings, say: Say = print) -> Index:
 
 
 def open_chatbot(settings: Settings, say: Say = print) -> Chatbot:
-    """A chatbot over the published index, with the encoder it was built with. Raises RagbotError."""
+    """A chatbot over the published index, with the settings' encoder.
+
+    Raises IndexMismatch where the index was built with another encoder; EncoderError, IndexDamaged.
+    """
     index = ready_index(settings, say)
-    return Chatbot(index, load_encoder(index.manifest.encoder, settings.threads))
+    return Chatbot(index, load_encoder(settings.encoder, settings.threads))

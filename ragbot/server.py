@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 import uvicorn
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -16,6 +17,8 @@ from ragbot import __version__
 from ragbot.chatbot import LONGEST, MOST_HITS, Chatbot
 from ragbot.errors import MessageError, RagbotError, UnknownConversation
 from ragbot.types import Hit, Reply
+
+ABOUT = "Cited conversation about the evidence in a text."
 
 
 class Question(BaseModel):
@@ -99,7 +102,7 @@ def found(hit: Hit, chatbot: Chatbot) -> Found:
 
 def create_app(chatbot: Chatbot) -> FastAPI:
     """The application over an opened chatbot."""
-    app = FastAPI(title="ragbot", version=__version__, description="Cited conversation about the evidence in a text.")
+    app = FastAPI(title="ragbot", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
     add_errors(app)
 
     @app.post("/chat", responses=PROBLEMS)
@@ -141,6 +144,11 @@ def create_app(chatbot: Chatbot) -> FastAPI:
             Subject(id=t.id, name=t.name, related=list(t.related)) for pack in chatbot.index.packs for t in pack.topics
         ]
 
+    @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    def docs() -> str:
+        """The routes in a page of our own: FastAPI's loads scripts from elsewhere."""
+        return routes_page(app)
+
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
         """The process is alive."""
@@ -152,6 +160,19 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         return {"status": "ready", "index_id": chatbot.index.id}
 
     return app
+
+
+def routes_page(app: FastAPI) -> str:
+    """The routes of the OpenAPI document as a plain HTML page."""
+    described = app.openapi()
+    rows = "".join(
+        f"<dt><code>{method.upper()} {escape(path)}</code></dt><dd>{escape(route.get('description', ''))}</dd>"
+        for path, methods in described["paths"].items()
+        for method, route in methods.items()
+    )
+    title = escape(described["info"]["title"])
+    whole = '<p><a href="/openapi.json">The whole OpenAPI document</a></p>'
+    return f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1><dl>{rows}</dl>{whole}</html>"
 
 
 def add_errors(app: FastAPI) -> None:

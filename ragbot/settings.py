@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from ragbot.errors import SettingsError
+
 PACKAGE = Path(__file__).resolve().parent
 TREE = PACKAGE.parent
 ENCODER = "all-MiniLM-L6-v2"
@@ -32,16 +34,19 @@ def read_settings(index: str | Path | None = None) -> Settings:
     """Settings from the environment (RAGBOT_CORPUS, RAGBOT_INDEX, RAGBOT_ENCODER, RAGBOT_THREADS).
 
     In a checkout, the corpus and the index lie beside the package; in an installed wheel, the corpus lies in the
-    package, and the reader's own texts and the index in the user's data folder.
+    package, and the reader's own texts and the index in the user's data folder. Raises SettingsError.
     """
     in_tree = (TREE / "corpus").is_dir() and (TREE / "pyproject.toml").is_file()
     home = TREE if in_tree else Path(platformdirs.user_data_dir("ragbot"))
-    corpus = Path(os.environ.get("RAGBOT_CORPUS") or (TREE / "corpus" if in_tree else PACKAGE / "corpus"))
-    local = corpus / "local" if in_tree or "RAGBOT_CORPUS" in os.environ else home / "corpus"
+    own = os.environ.get("RAGBOT_CORPUS")
+    corpus = Path(own or (TREE / "corpus" if in_tree else PACKAGE / "corpus"))
+    threads = os.environ.get("RAGBOT_THREADS") or "1"
+    if not threads.isdecimal() or int(threads) < 1:
+        raise SettingsError(f"RAGBOT_THREADS is '{threads}'; it takes a whole number from 1")
     return Settings(
         corpus=corpus,
-        local=local,
-        index=Path(index or os.environ.get("RAGBOT_INDEX") or home / "index"),
+        local=corpus / "local" if own or in_tree else home / "corpus",
+        index=Path(index or os.environ.get("RAGBOT_INDEX") or (corpus.parent if own else home) / "index"),
         encoder=os.environ.get("RAGBOT_ENCODER") or ENCODER,
-        threads=int(os.environ.get("RAGBOT_THREADS") or 1),
+        threads=int(threads),
     )

@@ -18,6 +18,7 @@ from ragbot.words import STOP, WORD, plain, stem
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
 YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
+MOST_SENTENCES = 24  # read one by one; each costs a pass of the encoder
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
 SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
@@ -31,7 +32,7 @@ def folded(text: str) -> str:
 def sentences_of(text: str) -> list[Span]:
     """The utterance's sentences, roughly; the whole where it is one."""
     found = [Span(m.start(), m.end()) for m in SENTENCE.finditer(text) if len(m.group().split()) > 1]
-    return found if len(found) > 1 else []
+    return found[:MOST_SENTENCES] if len(found) > 1 else []
 
 
 class Lexicon:

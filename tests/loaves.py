@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ragbot.index import Contents, Index, open_index, publish, write_build
+from ragbot.index import Contents, Index, locked, open_index, publish, write_build
 from ragbot.types import Grain, Passage, PassageKind, Span
 
 ENCODER = ("tiny", "0" * 64)
@@ -27,7 +27,8 @@ def tiny(texts: tuple[str, ...] = TEXTS, vectors: np.ndarray | None = None) -> C
 
 def opened(home: Path, contents: Contents) -> Index:
     """The contents written, published and opened."""
-    publish(home, write_build(home, contents, (), "1", ENCODER).id)
+    with locked(home):
+        publish(home, write_build(home, contents, (), "1", ENCODER).id)
     return open_index(home)
 
 
