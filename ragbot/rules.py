@@ -66,6 +66,7 @@ class Cutoffs:
     lead_close: float
     answer: float
     answer_dense: float
+    answer_near: float
     quotes: int
     quote_share: float
     carry_words: int

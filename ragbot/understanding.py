@@ -16,6 +16,11 @@ from ragbot.types import SITUATIONS, Cue, Intent, LeadScore, Measure, Pack, Quer
 from ragbot.words import STOP, WORD, plain, stem
 
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
+FIRST_WORDS = (  # of a sentence that asks, where people leave the mark out
+    "how|what|which|who|whose|why|when|where|should|can|could|do|does|did|is|are|must|may",
+    "tell me|explain|define|give|list|name|show|compare",
+)
+ASKING = re.compile(rf"(?:(?:and|but|so|or|ok|well) )?(?:{'|'.join(FIRST_WORDS)})\b")
 WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
 YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
 MOST_SENTENCES = 24  # read one by one; each costs a pass of the encoder
@@ -165,31 +170,41 @@ class Understanding:
         return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
 
     def read_intent(self, text: str) -> tuple[Intent, tuple[Measure, ...], tuple[Seen, ...]]:
-        """The intent, the measures asked for, and what showed them."""
-        measures = [found for rule in self.rules.measures if (found := rule.see(text))]
-        rules = [found for rule in self.rules.intents if (found := rule.see(text))]
+        """The intent, the measures asked for, and what showed them.
+
+        In a telling, only what is asked outright counts, so that "more than" in a story is no comparison.
+        """
+        telling = is_telling(text)
+        asked = only_questions(text) if telling else text
+        measures = [found for rule in self.rules.measures if (found := rule.see(asked))]
+        rules = [found for rule in self.rules.intents if (found := rule.see(asked))]
         wanted = tuple(Measure(found.what) for found in measures)
-        if rules:
-            intent = Intent(rules[0].what)
-            if wanted and intent in (Intent.FINDING, Intent.DEFINITION, Intent.HOWTO):
-                intent = Intent.FIGURE
-        elif wanted:
+        intent = Intent(rules[0].what) if rules else Intent.FINDING
+        if wanted and intent in (Intent.FINDING, Intent.DEFINITION, Intent.HOWTO):
             intent = Intent.FIGURE
-        else:
-            content = [word for word in WORD.findall(text) if word not in STOP]
-            intent = Intent.FINDING if len(content) < ALONE else Intent.VIGNETTE
-        if intent is Intent.FINDING and is_telling(text):
+        content = sum(word not in STOP for word in WORD.findall(text))
+        if intent is Intent.FINDING and (telling or (not rules and content >= ALONE)):
             intent = Intent.VIGNETTE
         return intent, wanted, (*rules[:1], *measures)
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence asks: by its mark, or by its first word where people leave the mark out."""
+    return sentence.rstrip().endswith("?") or ASKING.match(sentence.lstrip()) is not None
+
+
+def only_questions(text: str) -> str:
+    """The text with every sentence that asks nothing blanked out; offsets stay."""
+    return "".join(part if asks(part) else " " * len(part) for part in re.findall(r"[^.?!\n]*[.?!\n]*", text))
 
 
 def is_telling(text: str) -> bool:
     """Whether an utterance tells what happened rather than asks.
 
-    The writer is in it and not every sentence is a question, or it is long and asks nothing.
+    The writer is in it and not every sentence asks, or it is long and asks nothing.
     """
     parts = [part for part in SENTENCE.findall(text) if len(part.split()) > 2]
-    asking = sum(part.rstrip().endswith("?") for part in parts)
+    asking = sum(map(asks, parts))
     return len(parts) > asking if WRITER.search(text) else not asking and len(text.split()) > 12
 
 

@@ -95,7 +95,10 @@ def test_sentences():
     assert sentences_of("how strong is it") == []
 
 
-@pytest.mark.parametrize(("text", "telling"), [("she was late. i said nothing.", True), ("is it causal?", False)])
+@pytest.mark.parametrize(
+    ("text", "telling"),
+    [("she was late. i said nothing.", True), ("is it causal?", False), ("how do i mend it", False)],
+)
 def test_telling_and_asking(text, telling):
     """A told situation is told from a question."""
     assert is_telling(text) is telling

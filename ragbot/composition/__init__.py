@@ -77,9 +77,10 @@ def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dra
 
 
 def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
-    """Whether the source speaks to this at all: by a lead, or by a passage that is near in meaning and score."""
+    """Whether the source speaks to this at all: by a lead near enough, or by a passage near in meaning and score."""
     cut = composer.rules.cutoffs
-    if query.leads:
+    near = max((score.near for score in query.leads), default=0.0)
+    if near >= cut.answer_near or (query.leads and query.intent in SITUATIONS):
         return True
     return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:1])
 
