@@ -23,7 +23,7 @@ FOLLOW_UPS = 2  # questions offered at the end
 
 def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
     """The answer with the leads that open it, each resting on its own quotes."""
-    chosen = () if answer.complete else choose_leads(composer, query)
+    chosen = () if answer.complete else choose_leads(composer, query, bool(answer.lines))
     passages = [composer.index.by_id[i] for lead in chosen for i in lead.passages]
     pool = quotes_of(composer.index, passages, 1.0)
     if query.intent in ENUMERATES:
@@ -41,15 +41,16 @@ def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
     return replace(answer, openings=(*said, *statements), evidence=tuple(evidence), leads=chosen)
 
 
-def choose_leads(composer: Composer, query: Query) -> tuple[Lead, ...]:
+def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lead, ...]:
     """The leads that open a reply, no two on the same passages.
 
     Those written for this kind of question come before others; one that fits almost to the word comes first of all.
+    Beside figures `from_rows`, only those of this kind are used.
     """
     cut = composer.rules.cutoffs
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
-    ranked = meant if meant and query.intent in SITUATIONS else list(query.leads)
-    closest = max(query.leads, key=lambda score: score.near, default=None)
+    ranked = meant if from_rows or (meant and query.intent in SITUATIONS) else list(query.leads)
+    closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
     if closest and closest.near >= cut.lead_close:
         ranked = [closest, *(score for score in ranked if score != closest)]
     chosen: list[Lead] = []
