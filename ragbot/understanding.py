@@ -22,6 +22,7 @@ FIRST_WORDS = (  # of a sentence that asks, where people leave the mark out
 )
 ASKING = re.compile(rf"(?:(?:and|but|so|or|ok|well) )?(?:{'|'.join(FIRST_WORDS)})\b")
 WRITER = re.compile(r"\b(i|my|me|we|us|our)\b")
+FOLLOWING = re.compile(r"(and|but|also|what about|how about)\b")
 YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
 MOST_SENTENCES = 24  # read one by one; each costs a pass of the encoder
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
@@ -125,13 +126,14 @@ class Understanding:
     def carried(self, text: str, vectors: np.ndarray, before: Query | None) -> str | None:
         """The topic that an elliptic question takes on from the turn before.
 
-        None where it is long, names a work, or is asked almost to the word by a cue and so stands on its own.
+        None where it is long, names a work, or is asked almost to the word by a cue and so stands on its own; what
+        begins like a follow-up ("and …") never does.
         """
         cut = self.rules.cutoffs
         if not before or not before.topics or len(text.split()) > cut.carry_words or YEAR.search(text):
             return None
         stands = len(self.cue_vectors) and float((vectors @ self.cue_vectors.T).max()) >= cut.lead_close
-        return None if stands else before.topics[0].topic
+        return None if stands and not FOLLOWING.match(text) else before.topics[0].topic
 
     def read_as(self, text: str, topic: str) -> str:
         """How an elliptic question was read, in words."""
