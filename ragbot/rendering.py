@@ -10,7 +10,6 @@ from ragbot.types import (
     Draft,
     Evidence,
     Figure,
-    PassageKind,
     Quote,
     Remark,
     Reply,
@@ -39,7 +38,7 @@ class Numbers:
 
 def quoted(item: Evidence, number: int, indent: str = "") -> str:
     """A quote as a Markdown block with its number and place."""
-    words = re.sub(r"\s+", " ", item.quote)
+    words = " ".join(item.quote.replace("\t", " | ").split())
     return f"{indent}> {words} [{number}]\n{indent}>\n{indent}> — *{item.locator}*"
 
 
@@ -51,7 +50,7 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
     """The text's paragraphs in order; what has no content has no heading."""
     numbers = Numbers()
     cite = numbers.cite
-    shown: set[tuple[str, object]] = set()
+    shown = {(item.document, item.spans) for line in draft.lines for item in line.evidence}
 
     def headed(name: str, body: str) -> str:
         return f"**{headings[name].format(noun=noun)}**\n\n{body}"
@@ -75,7 +74,7 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
             lines = [f"- {cite(caveat)}"]
             for item in caveat.evidence:
                 key = (item.document, item.spans)
-                if key not in shown and item.kind is not PassageKind.TABLE_ROW:
+                if key not in shown:
                     shown.add(key)
                     lines.append(quoted(item, numbers.of(item), "  "))
             said.append("\n\n".join(lines))

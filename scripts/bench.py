@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ragbot.build import BUILD_THREADS, build_index
 from ragbot.embedding import load_encoder
+from ragbot.index import open_index
 from ragbot.opening import open_chatbot
 from ragbot.settings import read_settings
 
@@ -42,11 +43,11 @@ def main(files):
         settings = read_settings(folder)
         encoder = load_encoder(settings.encoder, BUILD_THREADS)
         build = timed(lambda: build_index(settings, encoder, [Path(name) for name in files]))
-        chatbot = open_chatbot(settings)
-        index = chatbot.index
+        index = open_index(settings.index)
         texts = [passage.text for passage in index.passages] + [cue.text for cue in index.cues]
         row("build", build, timed(lambda: encoder.encode(texts)), "s ")
 
+        chatbot = open_chatbot(settings)
         ask = [sys.executable, "-m", "ragbot", "ask", QUESTION, "--index", folder]
         bare = [sys.executable, "-c", BARE.format(QUESTION)]
         starts = [(timed(lambda: run(ask)), timed(lambda: run(bare))) for _ in range(COLD)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragbot.composition.composer import Composer, make_composer
-from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of
+from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of, with_rows
 from ragbot.composition.leads import follow_ups, openers, with_leads
 from ragbot.composition.limits import choose_caveats, choose_gaps
 from ragbot.composition.works import find_works, with_works
@@ -101,6 +101,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
     wanted = 0 if settled else composer.rules.cutoffs.quotes - len(taken)
     more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
+    answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
     openings = answer.openings
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)

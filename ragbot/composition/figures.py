@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
@@ -25,6 +25,7 @@ from ragbot.words import plain
 
 Say = Callable[..., str]
 ROWS_OF_A_TOPIC = 2  # a topic of more rows is about the table, not about a row
+ROWS_WITH_NOTES = 2  # beside more rows than these, what is blank or marked in each is left to the table
 SMALLEST = re.compile(r"\b(smallest|weakest|lowest|least|fewest|bottom)\b")
 COUNT = re.compile(r"\b(?:top|bottom|first|last|the)? ?(two|three|four|five|ten|\d{1,2})\b")
 WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
@@ -132,25 +133,30 @@ def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
         figures += figure_records(row.row, item)
         for cell in row.row.cells:
             if cell.measure in EFFECTS and not cell.text:
-                notes.append(
-                    Statement(
-                        say(
-                            "statements",
-                            "blank",
-                            label=row.row.label,
-                            measure=cell.column.split()[-1]
-                            if cell.measure is Measure.CORRELATION
-                            else cell.measure.value,
-                        ),
-                        (item,),
-                        "blank",
-                    )
-                )
+                text = say("statements", "blank", label=row.row.label, measure=cell.measure)
+                notes.append(Statement(text, (item,), "blank"))
             if cell.note:
                 note = footnote(index, row.document, cell.note.start)
                 notes.append(Statement(say("statements", "footnote", label=row.row.label), (note,), "footnote"))
                 evidence.append(note)
     return Answer((), tuple(evidence), tuple(lines), tuple(figures), tuple(notes))
+
+
+def with_rows(index: Index, answer: Answer, items: Sequence[Evidence], say: Say) -> Answer:
+    """The answer with a line for every row that is quoted and has none yet; with their notes where they are few."""
+    lined = {(item.document, item.place) for line in answer.lines for item in line.evidence}
+    rows = {(row.document.id, row.passage.place): row for row in all_rows(index)}
+    quoted = dict.fromkeys((item.document, item.place) for item in items if item.kind is PassageKind.TABLE_ROW)
+    added = figure_lines(index, [rows[place] for place in quoted if place not in lined], say)
+    if added is None:
+        return answer
+    notes = added.notes if len(added.lines) <= ROWS_WITH_NOTES else ()
+    return replace(
+        answer,
+        lines=(*answer.lines, *added.lines),
+        figures=(*answer.figures, *added.figures),
+        notes=(*answer.notes, *notes),
+    )
 
 
 def footnote(index: Index, document: Document, start: int) -> Evidence:

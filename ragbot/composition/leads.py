@@ -16,6 +16,7 @@ LEADS = {
     Intent.HOWTO: 3,
     Intent.FINDING: 2,
 }  # how many open a reply; else one
+KINDRED = (*SITUATIONS, Intent.CAVEAT)  # kinds of question for which leads of the same kind come before all others
 TOPICS = 3  # a further lead is about one of the first three topics
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
 FOLLOW_UPS = 2  # questions offered at the end
@@ -49,7 +50,7 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     """
     cut = composer.rules.cutoffs
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
-    ranked = meant if from_rows or (meant and query.intent in SITUATIONS) else list(query.leads)
+    ranked = meant if from_rows or (meant and query.intent in KINDRED) else list(query.leads)
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
     if closest and closest.near >= cut.lead_close:
         ranked = [closest, *(score for score in ranked if score != closest)]
