@@ -228,11 +228,17 @@ def rank_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say,
     rows = named if several else all_rows(index)
     wanted = [] if several else named
     measure = measure_asked(query, rows)
+    smallest = SMALLEST.search(text) is not None
     ordered = sorted(
         (row for row in rows if value_of(row.row, measure) is not None),
-        key=lambda row: (value_of(row.row, measure) or 0.0) * (1 if SMALLEST.search(text) else -1),
+        key=lambda row: (value_of(row.row, measure) or 0.0) * (1 if smallest else -1),
     )
     asked = int(WORDS.get(count.group(1), 0) or count.group(1)) if count else 3
     ordered = ordered if several else [*ordered[:asked], *(row for row in wanted if row not in ordered[:asked])]
     answer = figure_lines(index, ordered, say)
-    return Answer((), answer.evidence, answer.lines, answer.figures, answer.notes, complete=True) if answer else None
+    if answer is None:
+        return None
+    items = ", ".join(f"{row.row.label} ({cell.text})" for row in ordered if (cell := row.row.cell(measure)))
+    text = say("statements", "rank_smallest" if smallest else "rank_largest", measure=measure, items=items)
+    held = tuple(item for item in answer.evidence if item.kind is PassageKind.TABLE_ROW)
+    return replace(answer, openings=(Statement(text, held, "rank"),), complete=True)

@@ -1,0 +1,152 @@
+"""What is said, by kind of question, and what it rests on."""
+
+import pytest
+from bots import chatbot
+
+from ragbot.types import Intent, Status
+
+
+@pytest.fixture(scope="module")
+def ask():
+    return chatbot("digest").ask
+
+
+def test_a_figure_is_given_as_printed(ask):
+    """A row's statistics come as the table prints them, as a line and as records that point to the row."""
+    reply = ask("d for empathy?")
+    assert reply.text.startswith(
+        "- Empathy: r = 0.28, d = 0.58; k = 82 studies, N = 6,138; rated demonstrably effective. [1]"
+    )
+    assert [(f.measure, f.value, f.k, f.n, f.evidence) for f in reply.figures] == [
+        ("r", "0.28", "82", "6,138", 1),
+        ("d", "0.58", "82", "6,138", 1),
+    ]
+    assert reply.evidence[0].locator == "Table 21.1, row Empathy"
+
+
+def test_a_blank_cell_stays_blank(ask):
+    """Where the table gives no value, the reply says so, the record is null, and the prose figure is quoted."""
+    reply = ask("effect size of positive regard")
+    assert ("d", None) in [(f.measure, f.value) for f in reply.figures]
+    assert any("gives no d" in caveat.text for caveat in reply.caveats)
+    assert "d = 0.57" in reply.text
+
+
+def test_a_range_stays_a_range(ask):
+    """A range is neither averaged nor cut."""
+    assert "d = 0.14–0.49" in ask("effect size of collecting client feedback").text
+
+
+def test_a_marked_cell_brings_its_note(ask):
+    """The N that counts therapists comes with the table's own note."""
+    reply = ask("N for managing countertransference")
+    assert "392*" in reply.text
+    assert any(item.locator == "Table 21.1, note" for item in reply.evidence)
+
+
+def test_a_comparison_gives_both_figures_the_larger_first(ask):
+    """Two rows stand side by side, and the limits of comparing them belong to the reply."""
+    reply = ask("Is goal consensus stronger than collaboration?")
+    assert reply.text.startswith("Collaboration stands at d = 0.61 and Goal consensus at d = 0.49. [1][2]")
+    assert any("added together" in caveat.text for caveat in reply.caveats)
+
+
+def test_a_ranking_is_in_order(ask):
+    """The rows come from the largest, or from the smallest where that is asked, by the measure that is asked for."""
+    top = ask("top three elements by effect size")
+    assert [f.value for f in top.figures if f.measure == "d"] == ["0.85", "0.84", "0.80"]
+    last = ask("bottom 2 by number of studies")
+    assert [f.k for f in last.figures if f.measure == "r"] == ["9", "11"]
+
+
+def test_rows_that_are_named_are_ranked_among_themselves(ask):
+    """A ranking of some elements is of those and no others."""
+    reply = ask("Rank empathy, cohesion and collaboration, largest first")
+    assert [f.value for f in reply.figures if f.measure == "d"] == ["0.61", "0.58", "0.56"]
+
+
+def test_a_list_is_quoted_item_by_item(ask):
+    """What should be avoided comes as its six items."""
+    reply = ask("What should a therapist avoid? Give me the full list.")
+    assert sum(", item " in item.locator for item in reply.evidence) == 6
+
+
+def test_a_work_is_given_as_its_entry(ask):
+    """A work that is named is quoted from the reference list, with a sentence that cites it."""
+    reply = ask("Full reference for Tryon et al., 2019")
+    assert reply.evidence[0].quote.startswith("Tryon, G. S., Birch, S. E., & Verkuilen, J. (2019).")
+    assert reply.evidence[0].locator == "References, entry 60"
+    assert "Tryon et al., 2019" in reply.evidence[1].quote
+
+
+def test_a_citation_without_an_entry_is_said_to_be_one(ask):
+    """Where the list has no such entry, the reply says so and shows the nearest."""
+    reply = ask("Which entry is Wampold et al., 2012?")
+    assert "no entry with just these authors" in reply.text
+    assert "Humanism" in reply.evidence[0].quote
+
+
+def test_works_are_found_by_what_they_are_about(ask):
+    """Who is behind a finding is answered with the entries that its sentence cites."""
+    reply = ask("which study is cited for the effect of the real relationship?")
+    assert any(item.quote.startswith("Gelso, C. J., Kivlighan") for item in reply.evidence)
+
+
+@pytest.mark.parametrize(
+    ("question", "limit"),
+    [("effect size of empathy", "associations"), ("effect size of emotional expression", "plan")],
+)
+def test_caveats_are_bound_to_the_answer(ask, question, limit):
+    """A figure carries the limit of its kind, and a topic's own limit goes before it; each is quoted."""
+    reply = ask(question)
+    assert limit in reply.caveats[0].text.lower() or any(limit in c.text.lower() for c in reply.caveats)
+    assert all(caveat.evidence for caveat in reply.caveats)
+
+
+def test_what_the_source_exempts_is_exempt(ask):
+    """The two elements tested in trials do not carry the correlational caveat."""
+    assert not any(
+        "associations" in caveat.text for caveat in ask("effect size of repairing alliance ruptures").caveats
+    )
+
+
+def test_a_definition_is_not_drowned_in_limits(ask):
+    """What states no effect carries no caveat."""
+    assert ask("What does congruence mean?").caveats == ()
+    assert ask("Where did evidence-based practice start?").caveats == ()
+
+
+def test_a_situation_ends_with_a_question_and_says_what_is_missing(ask):
+    """A how-to names what the source does not give and asks the clinician something."""
+    reply = ask("how do I handle a withdrawal rupture?")
+    assert reply.intent is Intent.HOWTO and reply.gaps and reply.reflection
+    assert all(prompt.endswith("?") for prompt in reply.reflection)
+
+
+def test_what_the_source_does_not_say_is_said(ask):
+    """A question from elsewhere is declined plainly, with nothing quoted and something to ask instead."""
+    for question in ("will it rain in Oslo tomorrow", "How much does a therapy session cost in Vienna?", "EMDR dosage"):
+        reply = ask(question)
+        assert reply.status is Status.NOT_COVERED and reply.evidence == () and reply.suggestions
+        assert "does not answer" in reply.text
+
+
+def test_safety_leads(ask):
+    """A message in which someone may be at risk is answered with that first, whatever else it asks."""
+    reply = ask("He told me he wants to kill himself. What is the effect of empathy?")
+    assert reply.status is Status.SAFETY and reply.notices[0].kind == "safety"
+    assert reply.text.index("safety may be at stake") < reply.text.index("0.58")
+
+
+@pytest.mark.parametrize("text", ["???", "e", " . ", "…"])
+def test_what_is_no_question_is_asked_back(ask, text):
+    """Without a word to go by, the bot asks back with questions to choose from."""
+    reply = ask(text)
+    assert reply.status is Status.CLARIFY and reply.suggestions
+
+
+def test_follow_ups_are_answered(ask):
+    """Every question that is offered gets an answer."""
+    for question in ("what is a rupture?", "effect size of empathy", "hello"):
+        for offered in ask(question).suggestions:
+            assert ask(offered).status is Status.ANSWERED, offered
