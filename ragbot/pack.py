@@ -54,9 +54,6 @@ class Guidance:
     caveats: tuple[CaveatRule, ...] = ()
 
 
-FILES = ("work.toml", "digest.md", "topics.yaml", "guidance.yaml")
-
-
 def is_pack(folder: Path) -> bool:
     """Whether a folder is a pack: it has a work.toml."""
     return (folder / "work.toml").is_file()

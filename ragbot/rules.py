@@ -57,7 +57,7 @@ class Cutoffs:
     cue_floor: float
     cue_ceiling: float
     topic: float
-    second_topic: float
+    heard: float
     lead: float
     lead_situation: float
     lead_agrees: float

@@ -102,9 +102,10 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     wanted = 0 if settled else composer.rules.cutoffs.quotes - len(taken)
     more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
-    openings = answer.openings
+    openings: tuple[Statement | Remark, ...] = answer.openings
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
+    openings = (*heard(composer, query), *openings)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
     caveats = choose_caveats(composer.index, query, answer, (*taken, *more))
@@ -149,6 +150,14 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
     if query.intent is Intent.HOWTO and query.topics and query.topics[0].seen:
         return figure_lines(composer.index, rows_of(composer.index, composer.topics, query, 1), composer.say)
     return None
+
+
+def heard(composer: Composer, query: Query) -> tuple[Remark, ...]:
+    """What a telling was heard to be about, so that the writer can see it."""
+    if query.intent is not Intent.VIGNETTE or not query.topics or query.topics[0].score < composer.rules.cutoffs.heard:
+        return ()
+    said = composer.topics[query.topics[0].topic].heard
+    return (composer.remark("heard", heard=said),) if said else ()
 
 
 def prompts(composer: Composer, query: Query) -> tuple[Remark, ...]:

@@ -98,7 +98,6 @@ class Reader:
         self.counts: dict[int, int] = {}
         self.table: TableGroup | None = None
         self.lead_in: int | None = None
-        self.before_box: int | None = None  # the section that a box interrupts
 
     @property
     def section(self) -> int:
@@ -183,7 +182,6 @@ class Reader:
             self.block(BlockKind.BYLINE, span)
             return
         if BOX.match(line):
-            self.before_box = self.section
             self.heading(span, 2)
         elif first:
             self.heading(span, 1)
@@ -205,8 +203,6 @@ class Reader:
         path = (*above.path, title) if above and above.level > 1 else (title,)
         self.layout.sections.append(Section(title, level, path, span))
         self.table = self.lead_in = None
-        if not BOX.match(title):
-            self.before_box = None
 
     def mark(self, span: Span) -> None:
         self.layout.marks.append(span)
