@@ -14,7 +14,7 @@ import numpy as np
 from ragbot import __version__
 from ragbot.documents import SUFFIXES, read_document, read_text, slug
 from ragbot.embedding import PIECES, Encoder
-from ragbot.errors import IndexDamaged, SourceError
+from ragbot.errors import IndexDamaged, PackError, SourceError
 from ragbot.index import (
     Contents,
     Manifest,
@@ -66,6 +66,15 @@ def source_path(name: str, settings: Settings) -> Path:
     return Path(name) if os.path.isabs(name) else settings.corpus / name
 
 
+def check_apart(packs: Sequence[Pack]) -> None:
+    """Raises PackError where two packs use the same id for a topic or a lead: they would speak for each other."""
+    for kind in ("topics", "leads"):
+        ids = [item.id for pack in packs for item in getattr(pack, kind)]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise PackError(f"two packs have the same id among their {kind}: {', '.join(twice)}; rename one")
+
+
 def free_name(name: str, readings: Sequence[Reading]) -> str:
     """The name, or the first of "name-2", "name-3" … that no document has yet."""
     taken = {reading.document.id for reading in readings}
@@ -98,6 +107,7 @@ def read_sources(settings: Settings, files: Sequence[Path]) -> list[Reading]:
             for p in pack_files(folder)
         )
         readings.append(Reading(document, sources, read_pack(folder)))
+    check_apart([reading.pack for reading in readings if reading.pack])
     if not readings:
         raise SourceError(f"nothing to index under {settings.corpus}; name a file: ragbot index build --source FILE")
     return readings
@@ -123,7 +133,7 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
         found = split_passages(reading.document, PIECES, encoder.pieces)
         passages += found
         if reading.pack:
-            pack, faults = resolve_pack(reading.pack, {passage.id: passage for passage in found})
+            pack, faults = resolve_pack(reading.pack, {passage.id: passage for passage in found}, reading.document)
             packs.append(pack)
             for fault in faults:
                 say(f"{pack.id}: {fault}")

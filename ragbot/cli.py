@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import sys
@@ -180,6 +181,11 @@ def evaluate_sets(
 
 def main() -> None:
     """Run the command line; errors as one line on stderr."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal that lacks a sign gets "?", stray bytes reach check_message
+            stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "replace")
     try:
         app()
     except RagbotError as error:

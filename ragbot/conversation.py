@@ -64,7 +64,7 @@ class Conversations:
                 while len(self._kept) > MOST:
                     self._kept.popitem(last=False)
             if id not in self._kept:
-                raise UnknownConversation(f"no conversation '{id}'; leave conversation_id out to begin a new one")
+                raise UnknownConversation("no such conversation; leave conversation_id out to begin a new one")
             self._kept.move_to_end(id)
             self._kept[id].used = now
             return self._kept[id]
@@ -79,4 +79,4 @@ class Conversations:
         """Forget a conversation for good. Raises UnknownConversation."""
         with self._lock:
             if self._kept.pop(id, None) is None:
-                raise UnknownConversation(f"no conversation '{id}'")
+                raise UnknownConversation("no such conversation")

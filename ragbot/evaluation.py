@@ -114,6 +114,7 @@ def read_cases(path: Path) -> list[dict[str, Any]]:
             case = json.loads(line)
             case["id"], case["kind"], [(turn["ask"], turn["status"]) for turn in case["turns"]]
             for turn in case["turns"]:
+                turn["ask"].strip(), [set(group) for name in ("gold", "caveat") for group in turn.get(name) or []]
                 [re.compile(pattern) for name in ("must", "must_not") for pattern in turn.get(name) or []]
         except re.error as cause:
             raise SourceError(f"{path}, line {number}: '{cause.pattern!s}' is no regular expression") from None

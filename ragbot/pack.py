@@ -14,7 +14,20 @@ from pathlib import Path
 from ragbot.bibliography import format_apa
 from ragbot.errors import PackError
 from ragbot.records import read_toml, read_yaml
-from ragbot.types import STRICT, Anchor, CaveatRule, Cue, Grain, Lead, Pack, Passage, PassageKind, Topic, numbers_in
+from ragbot.types import (
+    STRICT,
+    Anchor,
+    CaveatRule,
+    Cue,
+    Document,
+    Grain,
+    Lead,
+    Pack,
+    Passage,
+    PassageKind,
+    Topic,
+    numbers_in,
+)
 from ragbot.words import plain, stems
 
 INCLUDE = re.compile(r"^\[[^\]\n]+\]\(([\w.-]+\.(?:tsv|json))\)$", re.M)
@@ -67,7 +80,7 @@ def read_work(folder: Path) -> Work:
 def recognises(work: Work, text: str) -> bool:
     """Whether a text is a full text of the work: its first 2,000 characters hold every phrase of `recognised_by`."""
     head = " ".join(plain(text[:HEAD]).split())
-    return all(plain(phrase) in head for phrase in work.recognised_by)
+    return bool(work.recognised_by) and all(plain(phrase) in head for phrase in work.recognised_by)
 
 
 def read_pack(folder: Path) -> Pack:
@@ -94,6 +107,8 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
         )
         for name in sorted({i for i in ids if ids.count(i) > 1})
     ]
+    bare = [lead.id for lead in pack.leads if not (lead.topics and lead.asks)]
+    faults += [("guidance.yaml", f"lead '{name}' needs topics and asks") for name in bare]
     named = [("guidance.yaml", f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
     named += [("topics.yaml", f"topic '{topic.id}'", topic.related) for topic in pack.topics]
     named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
@@ -130,6 +145,8 @@ def assemble_digest(folder: Path) -> str:
             raise PackError(f"{path}, line {cause.lineno}: not valid JSON ({cause.msg})") from None
         except KeyError as cause:
             raise PackError(f"{path}: an item without {cause}") from None
+        except (AttributeError, IndexError, TypeError, ValueError) as cause:
+            raise PackError(f"{path}: not a list of CSL-JSON items ({cause})") from None
 
     return INCLUDE.sub(included, read(folder / "digest.md"))
 
@@ -182,11 +199,14 @@ def in_section(passage: Passage, section: str) -> bool:
     return name in (plain(title) for title in passage.section) or plain(passage.locator).startswith(name + ",")
 
 
-def resolve_pack(pack: Pack, passages: Mapping[str, Passage]) -> tuple[Pack, tuple[str, ...]]:
+def resolve_pack(
+    pack: Pack, passages: Mapping[str, Passage], document: Document | None = None
+) -> tuple[Pack, tuple[str, ...]]:
     """The pack with its anchors resolved in a source, and a line for each that is not, or does not support its lead.
 
     A lead or caveat whose anchors are not all there, or with a number that its anchored passages do not hold,
-    is left out.
+    is left out. Where the `document` is given, numbers are looked for in the words that will be quoted, not in the
+    passages' reading form, which has a list's lead-in and a table's column headings too.
     """
     places = Places(list(passages.values()))
     faults: list[str] = []
@@ -197,7 +217,8 @@ def resolve_pack(pack: Pack, passages: Mapping[str, Passage]) -> tuple[Pack, tup
         return tuple(dict.fromkeys(passage.id for _, hit in hits for passage in hit))
 
     def supported(who: str, say: str, anchors: Sequence[Anchor], ids: Sequence[str]) -> bool:
-        held = " ".join(f"{passages[i].text} {passages[i].locator}" for i in ids)
+        found = [passages[i] for i in ids]
+        held = " ".join(f"{document.words(p.spans) if document else p.text} {p.locator}" for p in found)
         stray = sorted(numbers_in(say) - numbers_in(held))
         faults.extend(f"{who}: the number {number} stands in none of its passages" for number in stray)
         return all(places.find(anchor) for anchor in anchors) and bool(ids) and not stray

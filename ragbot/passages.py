@@ -110,7 +110,7 @@ def block_passages(
 
 
 def row_text(row: TableRow) -> str:
-    """A table row in words: "Empathy: # of studies (k) 82; …"."""
+    """A table row in words: "Label: # of studies (k) 82; …"."""
     cells = "; ".join(f"{cell.column} {cell.text}" for cell in row.cells if cell.text)
     return f"{row.label}: {cells}"
 

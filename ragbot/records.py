@@ -61,7 +61,7 @@ def said(fault: Any) -> str:
 
 
 def place(data: Any, path: tuple[int | str, ...]) -> str:
-    """Where in a file: "leads.alliance-adult-d.sya", list items by their id."""
+    """Where in a file: "leads.some-id.sya", list items by their id."""
     names = []
     for step in path:
         try:

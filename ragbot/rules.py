@@ -28,12 +28,17 @@ class PhraseRule:
     unless: tuple[str, ...] = ()
 
     def see(self, text: str, whole: bool = False) -> Seen | None:
-        """The first place in plain text where the rule fires, or None; with `whole`, only all of it."""
-        if any(pattern(rule).search(text) for rule in self.unless):
-            return None
-        tries = (pattern(rule).fullmatch(text) if whole else pattern(rule).search(text) for rule in self.any)
-        found = next((match for match in tries if match), None)
-        return Seen(self.shows, Span(*found.span()), self.id) if found else None
+        """The first place in plain text where the rule fires, or None; with `whole`, only all of it.
+
+        A match that overlaps one of `unless` does not count; others in the same text do.
+        """
+        barred = [match.span() for rule in self.unless for match in pattern(rule).finditer(text)]
+        for rule in self.any:
+            matches = filter(None, [pattern(rule).fullmatch(text)]) if whole else pattern(rule).finditer(text)
+            for match in matches:
+                if not any(start < match.end() and match.start() < end for start, end in barred):
+                    return Seen(self.shows, Span(*match.span()), self.id)
+        return None
 
 
 @cache

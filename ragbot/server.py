@@ -26,7 +26,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    message: str = Field(min_length=1, max_length=LONGEST, examples=["How strong is the evidence on empathy?"])
+    message: str = Field(min_length=1, max_length=LONGEST, examples=["How strong is the evidence?"])
     conversation_id: str | None = None
     mode: Literal["ask", "reflect"] = "ask"
 
@@ -183,7 +183,7 @@ def add_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             return problem(400, "The request is not valid JSON.")
-        where = ".".join(str(step) for step in first["loc"][1:])
+        where = ".".join(str(step) for step in first["loc"][1:]) or "the body"
         titles = {
             "string_too_short": "The message is empty; type a question.",
             "string_too_long": f"The message is longer than {LONGEST} characters; please shorten it.",

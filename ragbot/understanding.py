@@ -120,7 +120,7 @@ class Understanding:
             safety=fired,
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
-            read_as=self.read_as(text, carried) if carried else None,
+            read_as=self.read_as(carried) if carried else None,
         )
 
     def carried(self, text: str, vectors: np.ndarray, before: Query | None) -> str | None:
@@ -135,9 +135,9 @@ class Understanding:
         stands = len(self.cue_vectors) and float((vectors @ self.cue_vectors.T).max()) >= cut.lead_close
         return None if stands and not FOLLOWING.match(text) else before.topics[0].topic
 
-    def read_as(self, text: str, topic: str) -> str:
-        """How an elliptic question was read, in words."""
-        return self.rules.responses.remarks["read_as"].format(text=text.strip(), topic=self.topics[topic].name)
+    def read_as(self, topic: str) -> str:
+        """How an elliptic question was read, in words; what was typed is not repeated."""
+        return self.rules.responses.remarks["read_as"].format(topic=self.topics[topic].name)
 
     def score_topics(self, named: Sequence[Seen], vectors: np.ndarray, carried: str | None) -> tuple[TopicScore, ...]:
         """Topics above the cut-off, strongest first: terms and cues together, as independent evidence."""

@@ -107,6 +107,14 @@ def test_identifying_details_are_never_repeated():
     assert "0.58" in reply.text
 
 
+def test_identifying_details_are_not_repeated_in_a_follow_up():
+    """How an elliptic question was read is said without the words that were typed."""
+    bot = chatbot("digest")
+    first = bot.ask("How strong is the evidence on empathy?")
+    reply = bot.ask("and for my client Anna Smith, 555-0102?", first.conversation_id)
+    assert "Anna" not in reply.text and "555" not in reply.text
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_pack_is_supported_by_both_sources(source):
     """Every lead, caveat and topic of the pack is anchored in this source, and its figures stand there."""

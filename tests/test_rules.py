@@ -81,3 +81,41 @@ def test_cutoffs_have_no_field_without_a_reason():
         position = next(n for n, line in enumerate(lines) if line.startswith(f"{item.name}:"))
         above = [line for line in lines[:position] if not line.strip() or line.startswith("#")]
         assert above and any(line.startswith("#") for line in above), item.name
+
+
+def test_an_exception_bars_only_what_it_overlaps():
+    """What excuses one phrase does not silence another in the same message."""
+    texts = ("after the career suicide he told me he wants to kill himself", "under the gun at work; he has a rifle")
+    assert [any(rule.see(text) for rule in RULES.safety) for text in (*texts, "his career suicide")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("text", ["what is " + "a" * 3980 + " ! x", "a " * 2000, "?" * 4000, "is " * 1300 + "x"])
+def test_no_message_can_stall_a_rule(text):
+    """Every pattern decides on a long hostile message; a pattern that backtracks would not come back in time."""
+    assert all(rule.see(text) is None or rule.id for _, rule in ALL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he cut himself last night",
+        "she wants to die",
+        "she has nothing to live for",
+        "I can't go on anymore",
+        "ich will sterben",
+    ],
+)
+def test_plain_words_of_danger_are_heard(text):
+    """What people say plainly is seen by some safety rule."""
+    assert any(rule.see(folded(text)) for rule in RULES.safety)
+
+
+@pytest.mark.parametrize("text", ["I jumped the gun", "stopped the breathing exercises", "we cut it short"])
+def test_figures_of_speech_are_no_alarm(text):
+    """Everyday figures of speech are not read as danger."""
+    seen = [rule.id for rule in RULES.safety if rule.see(folded(text))]
+    assert seen == []

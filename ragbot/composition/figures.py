@@ -24,10 +24,13 @@ from ragbot.types import (
 from ragbot.words import plain
 
 Say = Callable[..., str]
+NUMBER_CELL = re.compile(r"((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)\s*[+*]?")  # "30,000 +", "0.28", not "0,28"
 ROWS_OF_A_TOPIC = 2  # a topic of more rows is about the table, not about a row
 ROWS_WITH_NOTES = 2  # beside more rows than these, what is blank or marked in each is left to the table
 SMALLEST = re.compile(r"\b(smallest|weakest|lowest|least|fewest|bottom)\b")
-COUNT = re.compile(r"\b(?:top|bottom|first|last|the)? ?(two|three|four|five|ten|\d{1,2})\b")
+COUNT = re.compile(
+    r"\b(?:top|bottom|first|last|rank|the) (?:the )?(two|three|four|five|ten|\d{1,2})\b(?!\.\d| elements?\b)"
+)
 WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 EFFECTS = (Measure.CORRELATION, Measure.DIFFERENCE)
 
@@ -168,8 +171,8 @@ def footnote(index: Index, document: Document, start: int) -> Evidence:
 def value_of(row: TableRow, measure: Measure) -> float | None:
     """A cell as a number for ordering; None where it is blank or a range."""
     cell = row.cell(measure)
-    match = re.fullmatch(r"([\d.,]+)\s*[+*]?", cell.text) if cell else None
-    return float(match.group(1).replace(",", "")) if match else None
+    match = NUMBER_CELL.fullmatch(cell.text) if cell else None
+    return float(match[1].replace(",", "")) if match else None
 
 
 def measure_asked(query: Query, rows: Sequence[Row]) -> Measure:
@@ -209,7 +212,8 @@ def with_opening(index: Index, both: Sequence[Row], measure: Measure, answer: An
     words = {"first": first.row.label, "second": second.row.label, "measure": measure.value}
     words |= {f"{name}_value": cell.text for name, cell in zip(("first", "second"), values, strict=True) if cell}
     equal = words["first_value"] == words["second_value"]
-    held = [item for item in answer.evidence if item.place in (first.passage.place, second.passage.place)]
+    places = {(row.passage.document, row.passage.place) for row in (first, second)}
+    held = [item for item in answer.evidence if (item.document, item.place) in places]
     opening = Statement(say("statements", "compare_equal" if equal else "compare", **words), tuple(held), "compare")
     return Answer((opening,), answer.evidence, answer.lines, answer.figures, answer.notes)
 

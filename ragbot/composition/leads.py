@@ -8,7 +8,7 @@ from dataclasses import replace
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of, with_items
-from ragbot.types import SITUATIONS, Evidence, Intent, Lead, Passage, PassageKind, Query, Statement
+from ragbot.types import SITUATIONS, Evidence, Intent, Lead, Passage, PassageKind, Query, Statement, numbers_in
 
 LEADS = {
     Intent.DEFINITION: 1,
@@ -86,6 +86,7 @@ def follow_ups(composer: Composer, query: Query, said: Sequence[Lead] = ()) -> t
     for lead in composer.leads.values():
         question = lead.asks[0]
         kind = next((kind for kind in lead.answers if kind not in SITUATIONS), None)
-        if lead.topics[0] == main and lead not in said and question.endswith("?") and kind not in (None, query.intent):
+        fits = question.endswith("?") and not numbers_in(question)  # a number in it would stand in no quote
+        if lead.topics[0] == main and lead not in said and fits and kind not in (None, query.intent):
             found.setdefault(kind, question)
     return tuple(found.values())[:FOLLOW_UPS]
