@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ragbot.sentences import split_sentences
 from ragbot.types import (
     CaveatNote,
     Draft,
@@ -30,10 +31,11 @@ class Numbers:
         return self.order.setdefault((item.document, item.spans), (len(self.order) + 1, item))[0]
 
     def cite(self, part: Statement | Remark) -> str:
-        """A sentence with its citations: "… [1][2]"."""
+        """A statement with its citations after each of its sentences: "… [1][2] … [1][2]"."""
         if isinstance(part, Remark):
             return part.text
-        return f"{part.text} {''.join(f'[{self.of(item)}]' for item in part.evidence)}"
+        marks = "".join(f"[{self.of(item)}]" for item in part.evidence)
+        return " ".join(f"{part.text[slice(*sentence)]} {marks}" for sentence in split_sentences(part.text))
 
 
 def quoted(item: Evidence, number: int, indent: str = "") -> str:

@@ -8,12 +8,13 @@ import pytest
 from fixtures_edges import FULL_TEXT, Build, Start, write_corpus, written
 from loaves import files_of
 
-from ragbot.build import build_index, read_sources
+from ragbot.build import build_index, check_apart, read_sources
 from ragbot.chatbot import Chatbot
 from ragbot.embedding import Encoder
 from ragbot.errors import PackError, SourceError
 from ragbot.index import open_index
 from ragbot.settings import Settings
+from ragbot.types import Pack, Topic
 
 pytest_plugins = ["fixtures_edges"]
 
@@ -157,3 +158,12 @@ def test_packs_are_found_by_their_file(tmp_path: Path) -> None:
     assert [entry.text for entry in reading.document.references] == [
         "Oven, B. (2015). Ten minutes at the bench. *Journal of Dough*, 4, 1–9."
     ]
+
+
+def test_two_packs_may_not_share_ids() -> None:
+    """A topic of the same id in two packs is refused by name, since each would speak for the other."""
+    rise = Topic("rise", "rising", ("rise",))
+    packs = [Pack("bread", "Bread", "book", (rise,)), Pack("salt", "Salt", "book", (rise,))]
+    with pytest.raises(PackError, match="two packs have the same id among their topics: rise"):
+        check_apart(packs)
+    check_apart(packs[:1])

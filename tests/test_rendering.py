@@ -32,6 +32,12 @@ def test_numbers_follow_first_use():
     assert [item.quote for item in reply.evidence] == ["Crust is brown.", "Dough rises."]
 
 
+def test_every_sentence_of_a_statement_is_cited():
+    """A statement of two sentences carries its numbers after each."""
+    said = Statement("It browns at the end of baking. Then it cracks.", (quote(9, "Crust is brown."),), "r")
+    assert rendered(openings=(said,)).text == "It browns at the end of baking. [1] Then it cracks. [1]"
+
+
 def test_every_quote_is_shown_once_with_its_place():
     """A quote stands in the text once, numbered, with its locator; that of a caveat under the caveat."""
     one, two = quote(1, "Dough\n  rises."), quote(2, "Not always.")
