@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ragbot.composition import compose_reply, make_composer
+from ragbot.composition import Composer, compose_reply
 from ragbot.conversation import Conversation, Conversations, Turn
 from ragbot.embedding import Encoder
 from ragbot.errors import IndexMismatch, MessageError
@@ -46,8 +46,8 @@ class Chatbot:
             )
         self.index = index
         self.rules = rules or read_rules()
-        self.understanding = Understanding(index.packs, index.cues, index.cue_vectors, self.rules, encoder.encode)
-        self.composer = make_composer(index, self.rules)
+        self.understanding = Understanding(index, self.rules, encoder.encode)
+        self.composer = Composer(index, self.rules)
         self.conversations = Conversations()
 
     def ask(self, message: str, conversation_id: str | None = None) -> Reply:

@@ -100,6 +100,8 @@ class Index:
             if passage.grain is Grain.SENTENCE:
                 self.sentences.setdefault((passage.document, passage.place), []).append(passage)
         self.packs = contents.packs
+        self.topics = {topic.id: topic for pack in contents.packs for topic in pack.topics}
+        self.leads = {lead.id: lead for pack in contents.packs for lead in pack.leads}
         self.cues = contents.cues
         self.vectors = contents.vectors
         self.cue_vectors = contents.cue_vectors

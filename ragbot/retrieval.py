@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ragbot.index import Index
 from ragbot.rules import Cutoffs
-from ragbot.types import Grain, Hit, Pack, PassageKind, Query
+from ragbot.types import Grain, Hit, PassageKind, Query
 
 NOT_CONTENT = frozenset({PassageKind.REFERENCE, PassageKind.CAPTION, PassageKind.RESOURCE})
 SATURATION = 8.0  # a BM25 score of so much counts for half; scores have no upper bound
 LATER_ANCHOR = 0.9  # each further anchor of a lead or topic counts for so much of the one before
 
 
-def known_passages(query: Query, packs: Sequence[Pack], cut: Cutoffs) -> dict[str, float]:
+def known_passages(query: Query, index: Index) -> dict[str, float]:
     """What the pack knows to be the place for this query: passage id to 0…1, the strongest reason counting."""
-    leads = {lead.id: lead for pack in packs for lead in pack.leads}
-    topics = {topic.id: topic for pack in packs for topic in pack.topics}
     known: dict[str, float] = {}
 
     def note(passages: Iterable[str], strength: float) -> None:
@@ -26,10 +24,10 @@ def known_passages(query: Query, packs: Sequence[Pack], cut: Cutoffs) -> dict[st
 
     best = query.leads[0].score if query.leads else 1.0
     for score in query.leads:
-        note(leads[score.lead].passages, min(score.score, 1.0) * (score.score / best) ** 2)
+        note(index.leads[score.lead].passages, min(score.score, 1.0) * (score.score / best) ** 2)
     strongest = query.topics[0].score if query.topics else 1.0
     for topic in query.topics:
-        note(topics[topic.topic].passages, 0.8 * topic.score * (topic.score / strongest) ** 2)
+        note(index.topics[topic.topic].passages, 0.8 * topic.score * (topic.score / strongest) ** 2)
     return known
 
 
@@ -42,7 +40,7 @@ def retrieve(query: Query, index: Index, cut: Cutoffs, kinds: frozenset[PassageK
     whole = 1.0 if index.packs else 1.0 - cut.known
     dense = {position: max(score, 0.0) for position, score in index.search_vectors(query.vector, cut.depth)}
     lexical = {p: score / (score + SATURATION) for p, score in index.search_words(query.text, cut.depth)}
-    known = known_passages(query, index.packs, cut)
+    known = known_passages(query, index)
     positions = {index.by_id[i].position for i in known}
     hits = []
     for position in dense.keys() | lexical.keys() | positions:

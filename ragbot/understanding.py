@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from ragbot.index import Index
 from ragbot.rules import PhraseRule, Rules
-from ragbot.types import SITUATIONS, Cue, Intent, LeadScore, Measure, Pack, Query, Seen, Span, Topic, TopicScore
+from ragbot.types import SITUATIONS, Intent, LeadScore, Measure, Query, Seen, Span, Topic, TopicScore
 from ragbot.words import STOP, WORD, plain, stem
 
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
@@ -78,20 +79,14 @@ class Lexicon:
 class Understanding:
     """What is needed to understand an utterance: rules, lexicon, cues and the encoder."""
 
-    def __init__(
-        self,
-        packs: Sequence[Pack],
-        cues: Sequence[Cue],
-        cue_vectors: np.ndarray,
-        rules: Rules,
-        encode: Callable[[Sequence[str]], np.ndarray],
-    ) -> None:
+    def __init__(self, index: Index, rules: Rules, encode: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.rules = rules
         self.encode = encode
-        self.topics = {topic.id: topic for pack in packs for topic in pack.topics}
-        self.leads = {lead.id: lead for pack in packs for lead in pack.leads}
+        self.topics = index.topics
+        self.leads = index.leads
         self.lexicon = Lexicon(self.topics.values())
-        self.cue_vectors = cue_vectors
+        self.cue_vectors = index.cue_vectors
+        cues = index.cues
         self.by_topic = {t: np.array([n for n, cue in enumerate(cues) if cue.topic == t], int) for t in self.topics}
         self.by_lead = {x: np.array([n for n, cue in enumerate(cues) if cue.lead == x], int) for x in self.leads}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ragbot.composition.composer import Composer, make_composer
+from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of, with_rows
 from ragbot.composition.leads import follow_ups, openers, with_leads
 from ragbot.composition.limits import choose_caveats, choose_gaps
@@ -24,7 +24,7 @@ from ragbot.types import (
     Status,
 )
 
-__all__ = ["Composer", "compose_reply", "make_composer"]
+__all__ = ["Composer", "compose_reply"]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 ENOUGH = 3  # quotes of leads after which retrieval adds none

@@ -15,8 +15,14 @@ class Composer:
 
     index: Index
     rules: Rules
-    topics: dict[str, Topic]
-    leads: dict[str, Lead]
+
+    @property
+    def topics(self) -> dict[str, Topic]:
+        return self.index.topics
+
+    @property
+    def leads(self) -> dict[str, Lead]:
+        return self.index.leads
 
     @property
     def noun(self) -> str:
@@ -28,10 +34,3 @@ class Composer:
 
     def remark(self, name: str, **words: str) -> Remark:
         return Remark(self.say("remarks", name, **words), name)
-
-
-def make_composer(index: Index, rules: Rules) -> Composer:
-    """A composer for an index."""
-    topics = {topic.id: topic for pack in index.packs for topic in pack.topics}
-    leads = {lead.id: lead for pack in index.packs for lead in pack.leads}
-    return Composer(index, rules, topics, leads)

@@ -37,7 +37,7 @@ def read_reference(text: str, span: Span) -> Reference:
 
 
 def names_of(part: str) -> tuple[str, ...]:
-    """The names of a citation's part before the year: ("eubanks", "et al."), ("norcross", "lambert")."""
+    """The names of a citation's part before the year: ("lee", "et al."), ("lee", "ortiz")."""
     part = re.sub(r"\s+", " ", part).strip(" ,;")
     while OPENING.match(part):
         part = OPENING.sub("", part)
