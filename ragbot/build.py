@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +30,9 @@ from ragbot.index import (
 )
 from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
 from ragbot.passages import split_passages
+from ragbot.recognition import features, learn_weights, weigh_words
 from ragbot.settings import Settings
-from ragbot.types import Document, Pack, Passage
+from ragbot.types import Cue, Document, Pack, Passage
 
 Say = Callable[[str], None]
 BUILD_THREADS = 2  # of the encoder, while building
@@ -146,11 +148,30 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
         packs=tuple(packs),
         cues=cues,
         vectors=encoder.encode([passage.text for passage in passages]),
-        cue_vectors=encoder.encode([cue.text for cue in cues])
-        if cues
-        else np.zeros((0, encoder.dimensions), np.float32),
         words=with_questions(passages, packs),
+        **learn(packs, cues, encoder),
     )
+
+
+def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[str, Any]:
+    """The cues' vectors, and what is learned from them: to tell topics apart, and leads and gaps."""
+    texts = [cue.text for cue in cues]
+    vectors = encoder.encode(texts) if texts else np.zeros((0, encoder.dimensions), np.float32)
+    words = weigh_words(texts)
+    known = features(texts, vectors, words)
+    topics = [topic.id for pack in packs for topic in pack.topics]
+    asks = [lead.id for pack in packs for lead in pack.leads]
+    asks += [gap.lacks for pack in packs for gaps in pack.gaps.values() for gap in gaps]
+    asking = [number for number, cue in enumerate(cues) if cue.lead or cue.gap]
+    spoken = [number for number, cue in enumerate(cues) if not (cue.term or cue.gap)]
+    about = [[topics.index(topic) for topic in cues[number].topics] for number in spoken]
+    asked = [[asks.index(cues[number].lead or cues[number].gap or "")] for number in asking]
+    return {
+        "cue_vectors": vectors,
+        "cue_words": words,
+        "topic_weights": learn_weights(known[spoken], about, len(topics)),
+        "ask_weights": learn_weights(known[asking], asked, len(asks)),
+    }
 
 
 def with_questions(passages: Sequence[Passage], packs: Sequence[Pack]) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from ragbot.index import REBUILD, Index
 from ragbot.rendering import render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
-from ragbot.types import Grain, Hit, Reply
+from ragbot.types import Grain, Hit, Past, Reply, Status
 from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
 MOST_HITS = 100
+GOES_ON = (Status.ANSWERED, Status.PARTIAL)  # a later question may go on with these
 
 
 def check_message(message: str) -> str:
@@ -63,14 +64,16 @@ class Chatbot:
         timing: dict[str, float] = {}
         with timed(timing, "total"):
             with timed(timing, "understand"):
-                query = self.understanding.understand(message, conversation.before)
+                query = self.understanding.understand(message, conversation.thread)
             with timed(timing, "retrieve"):
                 hits = retrieve(query, self.index, self.rules.cutoffs)
             with timed(timing, "compose"):
                 draft = compose_reply(self.composer, query, hits)
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
-        self.conversations.add(conversation, Turn(query, reply))
+        goes_on = draft.about and draft.status in GOES_ON
+        past = Past(query.intent, query.measures, draft.about, draft.leads) if goes_on else None
+        self.conversations.add(conversation, Turn(query, reply, past))
         return reply
 
     def search(self, text: str, count: int) -> tuple[Hit, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from ragbot.errors import UnknownConversation
-from ragbot.types import Query, Reply
+from ragbot.types import Past, Query, Reply
 
 MOST = 1000  # conversations kept
 TURNS = 100  # turns kept of each
@@ -22,10 +22,11 @@ AGE = 12 * 3600.0  # seconds since its last turn after which a conversation is f
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question as it was understood, and its reply."""
+    """A question as it was understood, its reply, and what a later one may go on with (None: nothing)."""
 
     query: Query
     reply: Reply
+    past: Past | None = None
 
 
 @dataclass(slots=True)
@@ -37,11 +38,9 @@ class Conversation:
     used: float = 0.0
 
     @property
-    def before(self) -> Query | None:
-        """The last question that was about the source."""
-        return next(
-            (turn.query for turn in reversed(self.turns) if turn.query.topics and not turn.query.smalltalk), None
-        )
+    def thread(self) -> tuple[Past, ...]:
+        """What a question may go on with, oldest first."""
+        return tuple(turn.past for turn in self.turns if turn.past)
 
 
 class Conversations:

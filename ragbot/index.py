@@ -1,8 +1,8 @@
 """Passages and vectors → an index folder, and back. The one door to faiss and bm25s.
 
     index/CURRENT            the id of the published build
-    index/builds/<id>/       manifest.json passages.json documents.json packs.json cues.json
-                             vectors.npy cue_vectors.npy lexical/
+    index/builds/<id>/       manifest.json passages.json documents.json packs.json cues.json cue_words.json
+                             vectors.npy cue_vectors.npy topic_weights.npy ask_weights.npy lexical/
 
 A build is written aside, synced, renamed into place and then named in CURRENT, so that a reader sees the old
 build or the new one, whole. Every file has its SHA-256 in the manifest; nothing is unpickled.
@@ -30,7 +30,7 @@ from ragbot.records import adapter
 from ragbot.types import Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
-FORMAT = 1  # raised when the layout of a build, or what its parts mean, changes
+FORMAT = 2  # raised when the layout of a build, or what its parts mean, changes
 KEPT = 3  # builds kept, the published one included
 BUILD = re.compile(r"[0-9a-f]{12}")
 REBUILD = "run: ragbot index build"
@@ -64,7 +64,9 @@ class Manifest:
 class Contents:
     """What goes into a build: vectors are float32 of unit length, (passages, dimensions) and (cues, dimensions).
 
-    `words` is what the lexical index holds of each passage: its text and the questions it is known to answer.
+    cue_words: stems with their weights; topic_weights: (topics + 1, dimensions + stems + 1), ask_weights: the same for
+    leads and then gaps; see `recognition`. `words` is what the lexical index holds of each
+    passage: its text and the questions it is known to answer.
     """
 
     documents: tuple[Document, ...]
@@ -73,6 +75,9 @@ class Contents:
     cues: tuple[Cue, ...]
     vectors: np.ndarray
     cue_vectors: np.ndarray
+    cue_words: dict[str, float]
+    topic_weights: np.ndarray
+    ask_weights: np.ndarray
     words: tuple[str, ...] = ()
 
 
@@ -81,7 +86,9 @@ PARTS: dict[str, Any] = {
     "passages": tuple[Passage, ...],
     "packs": tuple[Pack, ...],
     "cues": tuple[Cue, ...],
+    "cue_words": dict[str, float],
 }
+ARRAYS = ("vectors", "cue_vectors", "topic_weights", "ask_weights")
 
 
 class Index:
@@ -102,9 +109,13 @@ class Index:
         self.packs = contents.packs
         self.topics = {topic.id: topic for pack in contents.packs for topic in pack.topics}
         self.leads = {lead.id: lead for pack in contents.packs for lead in pack.leads}
+        self.gaps = [(topic, gap) for pack in contents.packs for topic, gaps in pack.gaps.items() for gap in gaps]
         self.cues = contents.cues
         self.vectors = contents.vectors
         self.cue_vectors = contents.cue_vectors
+        self.cue_words = contents.cue_words
+        self.topic_weights = contents.topic_weights
+        self.ask_weights = contents.ask_weights
         self._lexical = lexical
         self._flat = faiss.IndexFlatIP(contents.vectors.shape[1])
         self._flat.add(contents.vectors)
@@ -151,8 +162,8 @@ def write_build(
     try:
         for name, kind in PARTS.items():
             (aside / f"{name}.json").write_bytes(adapter(kind).dump_json(getattr(contents, name)))
-        np.save(aside / "vectors.npy", contents.vectors, allow_pickle=False)
-        np.save(aside / "cue_vectors.npy", contents.cue_vectors, allow_pickle=False)
+        for name in ARRAYS:
+            np.save(aside / f"{name}.npy", getattr(contents, name), allow_pickle=False)
         build_lexical(contents.words).save(aside / "lexical", show_progress=False)
         counts = {name: len(getattr(contents, name)) for name in PARTS}
         files = {str(path.relative_to(aside)): sha256(path) for path in sorted(aside.rglob("*")) if path.is_file()}
@@ -293,9 +304,5 @@ def open_build(folder: Path) -> Index:
     import bm25s
 
     parts = {name: adapter(kind).validate_json((folder / f"{name}.json").read_bytes()) for name, kind in PARTS.items()}
-    contents = Contents(
-        **parts,
-        vectors=np.load(folder / "vectors.npy", allow_pickle=False),
-        cue_vectors=np.load(folder / "cue_vectors.npy", allow_pickle=False),
-    )
+    contents = Contents(**parts, **{name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in ARRAYS})
     return Index(folder, manifest, contents, bm25s.BM25.load(folder / "lexical", show_progress=False))

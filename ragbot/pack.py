@@ -20,11 +20,13 @@ from ragbot.types import (
     CaveatRule,
     Cue,
     Document,
+    Gap,
     Grain,
     Lead,
     Pack,
     Passage,
     PassageKind,
+    Telling,
     Topic,
     numbers_in,
 )
@@ -67,6 +69,24 @@ class Guidance:
     caveats: tuple[CaveatRule, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """gaps.yaml."""
+
+    __pydantic_config__ = STRICT
+
+    gaps: dict[str, tuple[Gap, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tellings:
+    """tellings.yaml."""
+
+    __pydantic_config__ = STRICT
+
+    tellings: tuple[Telling, ...]
+
+
 def is_pack(folder: Path) -> bool:
     """Whether a folder is a pack: it has a work.toml."""
     return (folder / "work.toml").is_file()
@@ -88,7 +108,10 @@ def read_pack(folder: Path) -> Pack:
     work = read_work(folder)
     topics = read_yaml(folder / "topics.yaml", Topics, PackError).topics
     guidance = read_yaml(folder / "guidance.yaml", Guidance, PackError)
-    pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats)
+    optional = {path.name: path for path in (folder / "gaps.yaml", folder / "tellings.yaml") if path.is_file()}
+    gaps = read_yaml(optional["gaps.yaml"], Gaps, PackError).gaps if "gaps.yaml" in optional else {}
+    told = read_yaml(optional["tellings.yaml"], Tellings, PackError).tellings if "tellings.yaml" in optional else ()
+    pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats, gaps, told)
     faults = check_names(pack)
     if faults:
         raise PackError("; ".join(f"{folder / name}: {fault}" for name, fault in faults))
@@ -112,6 +135,17 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
     named = [("guidance.yaml", f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
     named += [("topics.yaml", f"topic '{topic.id}'", topic.related) for topic in pack.topics]
     named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
+    named += [("gaps.yaml", "a heading", tuple(pack.gaps))]
+    named += [("tellings.yaml", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]
+    leads = {lead.id for lead in pack.leads}
+    gaps = [gap for group in pack.gaps.values() for gap in group]
+    lacks = [gap.lacks for gap in gaps]
+    faults += [("gaps.yaml", f"'{x}' stands twice") for x in sorted({x for x in lacks if lacks.count(x) > 1})]
+    faults += [
+        ("gaps.yaml", f"'{gap.lacks}' names an unknown lead '{gap.nearest}'")
+        for gap in gaps
+        if gap.nearest and gap.nearest not in leads
+    ]
     return faults + [
         (file, f"{who} names an unknown topic '{name}'")
         for file, who, names in named
@@ -157,9 +191,12 @@ def pack_files(folder: Path) -> tuple[Path, ...]:
 
 
 def cues_of(pack: Pack) -> tuple[Cue, ...]:
-    """Every cue of a pack: its topics' cues, terms and names, its leads' questions."""
-    cues = [Cue(text, topic.id) for topic in pack.topics for text in (topic.name, *topic.terms, *topic.cues)]
-    cues += [Cue(text, lead.topics[0], lead.id) for lead in pack.leads for text in lead.asks]
+    """Every cue of a pack: its topics' names, terms and cues, what people tell, the questions of its leads and gaps."""
+    cues = [Cue(x, (topic.id,), term=True) for topic in pack.topics for x in (topic.name, *topic.terms)]
+    cues += [Cue(text, (topic.id,)) for topic in pack.topics for text in topic.cues]
+    cues += [Cue(telling.tells, telling.topics) for telling in pack.tellings]
+    cues += [Cue(text, lead.topics[:1], lead.id) for lead in pack.leads for text in lead.asks]
+    cues += [Cue(x, (topic,), gap=gap.lacks) for topic, gaps in pack.gaps.items() for gap in gaps for x in gap.asks]
     return tuple(cues)
 
 

@@ -81,8 +81,9 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
                     lines.append(quoted(item, numbers.of(item), "  "))
             said.append("\n\n".join(lines))
         yield headed("caveats", "\n".join(said))
-    if draft.gaps:
-        yield headed("gaps", bullets(gap.text for gap in draft.gaps))
+    beside = [gap for gap in draft.gaps if gap not in draft.openings]
+    if beside:
+        yield headed("gaps", bullets(gap.text for gap in beside))
     if draft.reflection:
         yield headed("reflection", bullets(prompt.text for prompt in draft.reflection))
     if draft.suggestions:

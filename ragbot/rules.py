@@ -43,9 +43,9 @@ class PhraseRule:
 
 @cache
 def pattern(rule: str) -> re.Pattern[str]:
-    """A rule's pattern, with word borders; a space that is not optional stands for any white space."""
+    """A rule's pattern, with word borders at its words; a space that is not optional stands for any white space."""
     spaced = re.sub(r" (?![?*+{])", r"\\s+", rule)
-    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)")
+    return re.compile(rf"(?:(?<!\w)|(?=\W))(?:{spaced})(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,35 @@ class Cutoffs:
     known: float
     depth: int
     term: float
+    learned: float
+    whole: float
     cue_floor: float
     cue_ceiling: float
     topic: float
+    topic_told: float
     heard: float
+    topic_beside: float
     lead: float
     lead_situation: float
     lead_agrees: float
+    lead_sure: float
+    lead_again: float
+    lead_near: float
+    lead_stands: float
     lead_topic: float
+    lead_topic_told: float
     second_lead: float
     lead_close: float
+    gap: float
+    gap_sure: float
+    gap_margin: float
+    gap_nearer: float
+    gap_said: float
+    gap_beside: float
     answer: float
     answer_dense: float
     answer_near: float
+    answer_carried: float
     quotes: int
     quote_share: float
     carry_words: int
@@ -109,6 +125,7 @@ class Rules:
     intents: tuple[PhraseRule, ...]
     measures: tuple[PhraseRule, ...]
     privacy: tuple[PhraseRule, ...]
+    dialogue: dict[str, PhraseRule]  # by id
     cutoffs: Cutoffs
     responses: Responses
 
@@ -118,7 +135,7 @@ def read_rules(folder: Path = FOLDER) -> Rules:
     """Read every rule file. Raises RuleError naming file and key of every fault."""
     phrase = {
         name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError).rules
-        for name in ("safety", "smalltalk", "intents", "measures", "privacy")
+        for name in ("safety", "smalltalk", "intents", "measures", "privacy", "dialogue")
     }
     faults = [
         f"{name}: rule '{rule.id}': {fault}"
@@ -128,8 +145,10 @@ def read_rules(folder: Path = FOLDER) -> Rules:
     ]
     if faults:
         raise RuleError("; ".join(faults))
+    dialogue = {rule.id: rule for rule in phrase.pop("dialogue")}
     return Rules(
         **phrase,
+        dialogue=dialogue,
         cutoffs=read_yaml(folder / "retrieval.yaml", Cutoffs, RuleError),
         responses=read_yaml(folder / "responses.yaml", Responses, RuleError),
     )

@@ -241,7 +241,6 @@ class Topic:
     related: tuple[str, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     prompts: tuple[str, ...] = ()
-    gaps: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()  # ids its anchors resolve to; empty until built
 
@@ -298,6 +297,34 @@ class CaveatRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What people ask near a topic and the source does not give; `lacks` ends "The chapter gives no …".
+
+    `nearest` is the lead that says the nearest thing the source does give.
+    """
+
+    __pydantic_config__ = STRICT
+
+    lacks: str
+    asks: tuple[str, ...] = ()
+    nearest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What somebody tells of a session, and its topics, the main one first; of none where `topics` is empty.
+
+    `unlike` names topics it sounds like and is not about.
+    """
+
+    __pydantic_config__ = STRICT
+
+    tells: str
+    topics: tuple[str, ...]
+    unlike: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """What is known of one work beforehand; the engine's only knowledge of any subject."""
 
@@ -307,15 +334,19 @@ class Pack:
     topics: tuple[Topic, ...] = ()
     leads: tuple[Lead, ...] = ()
     caveats: tuple[CaveatRule, ...] = ()
+    gaps: dict[str, tuple[Gap, ...]] = field(default_factory=dict)  # by topic
+    tellings: tuple[Telling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words as people use them, and the topic (and lead) they speak for."""
+    """Words as people use them, the topics they speak for (the main one first), and the lead or gap they ask for."""
 
     text: str
-    topic: str
+    topics: tuple[str, ...]
     lead: str | None = None
+    gap: str | None = None  # as in Gap.lacks
+    term: bool = False  # a name or term of the topic, not words that somebody said
 
 
 # ---------------------------------------------------------------- a question
@@ -343,12 +374,25 @@ class TopicScore:
 class LeadScore:
     """How well a lead answers an utterance, higher is better.
 
-    near: cosine to the nearest of its questions, -1 to 1. score: `near` with what its topics and kind add, 0 to 1.5.
+    near: cosine to the nearest of its questions, -1 to 1. sure: what the learned weights give it among all leads and
+    gaps, 0 to 1. score: `near` with what `sure`, its topics and its kind add, 0 to 2.
     """
 
     lead: str
     score: float
     near: float
+    sure: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GapScore:
+    """How nearly an utterance asks for something known to be missing; `score`, `near` and `sure` as for a lead."""
+
+    gap: Gap
+    topic: str
+    score: float
+    near: float
+    sure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +404,8 @@ class Query:
     topics: tuple[TopicScore, ...]  # strongest first
     leads: tuple[LeadScore, ...]  # best first
     vector: np.ndarray = field(compare=False, repr=False)  # of the whole, unit length, (dimensions,)
+    gaps: tuple[GapScore, ...] = ()  # nearest first
+    about: tuple[str, ...] = ()  # topics it names or goes on with, in order of mention
     measures: tuple[Measure, ...] = ()
     seen: tuple[Seen, ...] = ()
     safety: Seen | None = None  # the first safety rule that fired
@@ -377,6 +423,19 @@ class Hit:
     dense: float
     lexical: float
     known: float
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a later question of the same conversation may go on with: kind, measures and topics of an answered one.
+
+    `about`: topics that the question named or went on with, else those of the answer, in order of mention.
+    """
+
+    intent: Intent
+    measures: tuple[Measure, ...]
+    about: tuple[str, ...]
+    leads: tuple[str, ...] = ()  # that opened the answer
 
 
 # ---------------------------------------------------------------- a reply
@@ -465,6 +524,8 @@ class Draft:
     status: Status
     intent: Intent
     topics: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()  # topics of what is said, for a question that goes on with it
+    leads: tuple[str, ...] = ()  # ids of those among its openings
     openings: tuple[Statement | Remark, ...] = ()
     quotes: tuple[Evidence, ...] = ()
     lines: tuple[Statement, ...] = ()  # figure lines, one for each row

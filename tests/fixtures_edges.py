@@ -93,7 +93,6 @@ TOPICS = """topics:
     related: [kneading]
     anchors: [{section: Proofing, words: [slow, flavour]}, {row: Slow proofing}]
     cues: [My bread tastes of nothing.]
-    gaps: [comparison of refrigerators with cellars]
 """
 
 GUIDANCE = """leads:

@@ -125,7 +125,7 @@ def test_a_situation_ends_with_a_question_and_says_what_is_missing(ask):
 
 def test_what_the_source_does_not_say_is_said(ask):
     """A question from elsewhere is declined plainly, with nothing quoted and something to ask instead."""
-    for question in ("will it rain in Oslo tomorrow", "How much does a therapy session cost in Vienna?", "EMDR dosage"):
+    for question in ("will it rain in Oslo tomorrow", "how do I descale a kettle", "who won the chess title"):
         reply = ask(question)
         assert reply.status is Status.NOT_COVERED and reply.evidence == () and reply.suggestions
         assert "does not answer" in reply.text

@@ -7,7 +7,7 @@ import pytest
 
 from ragbot.conversation import AGE, MOST, TURNS, Conversations, Turn
 from ragbot.errors import UnknownConversation
-from ragbot.types import Intent, Query, Reply, Seen, Span, Status, TopicScore
+from ragbot.types import Intent, Past, Query, Reply, Seen, Span, Status, TopicScore
 
 
 class Clock:
@@ -41,7 +41,7 @@ def turn(text: str, topic: str | None = "proofing", smalltalk: bool = False) -> 
         smalltalk=Seen("thanks", Span(0, 3), "thanks") if smalltalk else None,
     )
     reply = Reply("c", "m", Status.ANSWERED, "finding", (), text, (), (), (), (), (), (), (), None, "i", {})
-    return Turn(query, reply)
+    return Turn(query, reply, Past(query.intent, (), (topic,)) if topic and not smalltalk else None)
 
 
 def test_a_conversation_is_found_again_by_its_id(kept: Conversations) -> None:
@@ -113,10 +113,10 @@ def test_forgetting_is_for_good(kept: Conversations) -> None:
     assert kept.open(stays.id) is stays
 
 
-def test_what_went_before_is_the_last_question_about_the_source(kept: Conversations) -> None:
+def test_the_thread_is_what_was_about_the_source(kept: Conversations) -> None:
     """Thanks, and a question that named no topic, do not hide what the conversation was about."""
     conversation = kept.open(None)
-    assert conversation.before is None
+    assert conversation.thread == ()
     for said in (
         turn("first", "kneading"),
         turn("second", "proofing"),
@@ -124,5 +124,4 @@ def test_what_went_before_is_the_last_question_about_the_source(kept: Conversati
         turn("thanks", "crust", smalltalk=True),
     ):
         kept.add(conversation, said)
-    assert conversation.before is not None
-    assert conversation.before.text == "second"
+    assert [past.about for past in conversation.thread] == [("kneading",), ("proofing",)]

@@ -148,7 +148,7 @@ def test_the_digest_is_put_together():
     assert "\nMulch\t9\t300 +\t0.22\t\tWell supported\n" in text
     assert text.rstrip().endswith("- Royal Garden Society. (2009). *Kitchen gardens on one page*.")
     assert [path.name for path in pack_files(TINY_PACK)] == [
-        "digest.md", "guidance.yaml", "references.json", "table-3-1.tsv", "topics.yaml", "work.toml",
+        "digest.md", "gaps.yaml", "guidance.yaml", "references.json", "table-3-1.tsv", "topics.yaml", "work.toml",
     ]  # fmt: skip
 
 
@@ -216,9 +216,10 @@ def test_where_a_work_is_recognised():
 
 
 def test_cues(tiny):
-    """A topic's name, terms and cues speak for it, and a lead's questions for the lead and its first topic."""
+    """A topic's name, terms and cues speak for it; a lead's and a gap's questions for these and their main topic."""
     cues = cues_of(tiny)
-    assert len(cues) == 3 + 8 + 2 + 5
-    assert cues[:2] == (Cue("compost", "compost"), Cue("compost", "compost"))
-    assert Cue("can compost stand in for water", "compost", "compost-and-water") in cues
+    assert len(cues) == 3 + 8 + 2 + 5 + 3
+    assert cues[:2] == (Cue("compost", ("compost",), term=True), Cue("compost", ("compost",), term=True))
+    assert Cue("can compost stand in for water", ("compost",), "compost-and-water") in cues
+    assert Cue("recipe for a compost heap", ("compost",), gap="recipe for a heap") in cues
     assert isinstance(tiny.leads[0], Lead)

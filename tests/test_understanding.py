@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from bots import chatbot
 
-from ragbot.types import Intent, Measure
-from ragbot.understanding import folded, is_telling, sentences_of
+from ragbot.rules import read_rules
+from ragbot.types import Intent, Measure, Past
+from ragbot.understanding.sentences import Asking, folded, sentences_of
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_measures(understand):
 
 def test_an_elliptic_question_takes_on_the_topic(understand):
     """A short question that names no topic goes on with the last one and says how it was read."""
-    before = understand("effect size of cohesion")
+    before = (Past(Intent.FIGURE, (Measure.DIFFERENCE,), ("group-cohesion",)),)
     after = understand("and how many studies?", before)
     assert after.topics[0].topic == "group-cohesion"
     assert "cohesion" in after.read_as
@@ -101,4 +102,4 @@ def test_sentences():
 )
 def test_telling_and_asking(text, telling):
     """A told situation is told from a question."""
-    assert is_telling(text) is telling
+    assert Asking(read_rules().dialogue).is_telling(text) is telling

@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragbot.composition.composer import Composer
-from ragbot.composition.figures import Answer, compare_rows, figure_lines, rank_rows, rows_of, with_rows
-from ragbot.composition.leads import follow_ups, openers, with_leads
-from ragbot.composition.limits import choose_caveats, choose_gaps
+from ragbot.composition.figures import (
+    Answer,
+    claimed_figure,
+    claimed_rank,
+    compare_rows,
+    figure_lines,
+    rank_rows,
+    rows_of,
+    with_rows,
+)
+from ragbot.composition.leads import follow_ups, openers, say_leads, with_leads
+from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
+    GapScore,
     Hit,
     Intent,
     Notice,
@@ -27,6 +37,7 @@ from ragbot.types import (
 __all__ = ["Composer", "compose_reply"]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
+MOST_HEARD = 2  # topics of a telling that are said back
 ENOUGH = 3  # quotes of leads after which retrieval adds none
 
 
@@ -80,6 +91,8 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     """Whether the source speaks to this at all: by a lead near enough, or by a passage near in meaning and score."""
     cut = composer.rules.cutoffs
     near = max((score.near for score in query.leads), default=0.0)
+    if query.read_as:
+        return near >= cut.answer_carried
     if near >= cut.answer_near or (query.leads and query.intent in SITUATIONS):
         return True
     return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:1])
@@ -92,6 +105,9 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
             Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer)
         )
     works = find_works(composer.index, query, composer.say) if query.intent is Intent.REFERENCE else None
+    lacking = None if works else asked_gap(query, composer.rules.cutoffs)
+    if lacking:
+        return compose_gap(composer, query, lacking)
     if not works and not is_answered(composer, query, hits):
         return compose_not_covered(composer, query)
     answer = works or with_leads(composer, query, answer_from_rows(composer, query) or Answer())
@@ -113,51 +129,101 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         status=Status.ANSWERED,
         intent=query.intent,
         topics=topics,
+        about=about(query, answer),
+        leads=tuple(lead.id for lead in answer.leads),
         openings=openings,
         quotes=shown,
         lines=answer.lines,
         figures=answer.figures,
         caveats=(*answer.notes, *caveats),
-        gaps=tuple(composer.remark("gap", gap=gap) for gap in choose_gaps(composer.topics, query)),
+        gaps=tuple(
+            composer.remark("gap", gap=gap) for gap in choose_gaps(composer.index, query, composer.rules.cutoffs)
+        ),
         reflection=prompts(composer, query),
         suggestions=follow_ups(composer, query, answer.leads) if not works else (),
     )
 
 
-def compose_not_covered(composer: Composer, query: Query) -> Draft:
-    """That the source does not answer, and the nearest it comes."""
+def compose_gap(composer: Composer, query: Query, score: GapScore) -> Draft:
+    """That the source does not give what is asked for, and the nearest thing it does say."""
+    lead = composer.leads.get(score.gap.nearest)
+    if score.near < composer.rules.cutoffs.gap_said:
+        return compose_not_covered(composer, query)
+    if not lead:
+        return compose_not_covered(composer, query, score)
+    missing = composer.remark("gap", gap=score.gap.lacks)
+    answer = say_leads(composer, query, Answer(), (lead,))
+    answer = with_rows(composer.index, answer, answer.evidence, composer.say)
+    return Draft(
+        status=Status.PARTIAL,
+        intent=query.intent,
+        topics=tuple(dict.fromkeys((score.topic, *(topic.topic for topic in query.topics)))),
+        about=(score.topic,),
+        leads=(lead.id,),
+        openings=(missing, composer.remark("nearest_said"), *answer.openings),
+        quotes=tuple(item for item in answer.evidence if item.kind is not PassageKind.TABLE_ROW),
+        lines=answer.lines,
+        figures=answer.figures,
+        caveats=(*answer.notes, *choose_caveats(composer.index, query, answer, answer.evidence)),
+        gaps=(missing,),
+        suggestions=follow_ups(composer, query, answer.leads),
+        notices=(Notice("scope", missing.text),),
+    )
+
+
+def compose_not_covered(composer: Composer, query: Query, lacking: GapScore | None = None) -> Draft:
+    """That the source does not answer, what of it is missing where that is known, and the nearest it comes."""
     names = [composer.topics[score.topic].name for score in query.topics[:2]]
     nearest = (composer.remark("nearest", topics=" or ".join(names)),) if names else ()
-    missing = composer.remark("not_covered")
+    missing = composer.remark("gap", gap=lacking.gap.lacks) if lacking else composer.remark("not_covered")
     return Draft(
         Status.NOT_COVERED,
         query.intent,
         topics=tuple(score.topic for score in query.topics),
         openings=(missing, *nearest),
+        gaps=(missing,) if lacking else (),
         suggestions=follow_ups(composer, query) if names else openers(composer),
+        notices=(Notice("scope", missing.text),),
     )
 
 
 def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
-    """The answer that a table gives: a ranking, a comparison, the figures of a row; also of what is to be done."""
-    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+    """The answer that a table gives: a ranking, a comparison, the figures of a row; also of what is to be done.
+
+    What the question claims of a row and the table does not bear out comes before all else.
+    """
+    index, topics, say, rules = composer.index, composer.topics, composer.say, composer.rules.dialogue
+    claimed = claimed_figure(index, topics, query, say)
+    if claimed:
+        return claimed
     if query.intent is Intent.RANKING:
-        return rank_rows(composer.index, composer.topics, query, composer.say, certain=not close)
+        close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+        claimed = claimed_rank(index, topics, query, rules, say)
+        return claimed or rank_rows(index, topics, query, rules, say, certain=not close)
     if query.intent is Intent.COMPARISON:
-        return compare_rows(composer.index, composer.topics, query, composer.say)
+        return compare_rows(index, topics, query, say)
     if query.intent is Intent.FIGURE:
-        return figure_lines(composer.index, rows_of(composer.index, composer.topics, query), composer.say)
+        return figure_lines(index, rows_of(index, topics, query), say)
     if query.intent is Intent.HOWTO and query.topics and query.topics[0].seen:
-        return figure_lines(composer.index, rows_of(composer.index, composer.topics, query, 1), composer.say)
+        return figure_lines(index, rows_of(index, topics, query, 1), say)
     return None
 
 
+def about(query: Query, answer: Answer) -> tuple[str, ...]:
+    """The topics that a later question goes on with: those named, where the answer speaks of them; else its own."""
+    said = {topic for lead in answer.leads for topic in lead.topics}
+    named = [topic for topic in query.about if topic in said or (answer.lines and not answer.leads)]
+    own = [lead.topics[0] for lead in answer.leads] or [score.topic for score in query.topics[:1]]
+    return tuple(dict.fromkeys(named or own[:1]))
+
+
 def heard(composer: Composer, query: Query) -> tuple[Remark, ...]:
-    """What a telling was heard to be about, so that the writer can see it."""
-    if query.intent is not Intent.VIGNETTE or not query.topics or query.topics[0].score < composer.rules.cutoffs.heard:
+    """What a telling was heard to be about, so that the writer can see it and correct it."""
+    if query.intent is not Intent.VIGNETTE:
         return ()
-    said = composer.topics[query.topics[0].topic].heard
-    return (composer.remark("heard", heard=said),) if said else ()
+    sure = [score for score in query.topics[:MOST_HEARD] if score.score >= composer.rules.cutoffs.heard]
+    said = [composer.topics[score.topic].heard for score in sure]
+    return (composer.remark("heard", heard="; and ".join(filter(None, said))),) if any(said) else ()
 
 
 def prompts(composer: Composer, query: Query) -> tuple[Remark, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
+from ragbot.rules import PhraseRule
 from ragbot.types import (
     Document,
     Evidence,
@@ -20,6 +21,7 @@ from ragbot.types import (
     Statement,
     TableRow,
     Topic,
+    numbers_in,
 )
 from ragbot.words import plain
 
@@ -27,7 +29,6 @@ Say = Callable[..., str]
 NUMBER_CELL = re.compile(r"((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)\s*[+*]?")  # "30,000 +", "0.28", not "0,28"
 ROWS_OF_A_TOPIC = 2  # a topic of more rows is about the table, not about a row
 ROWS_WITH_NOTES = 2  # beside more rows than these, what is blank or marked in each is left to the table
-SMALLEST = re.compile(r"\b(smallest|weakest|lowest|least|fewest|bottom)\b")
 COUNT = re.compile(
     r"\b(?:top|bottom|first|last|rank|the) (?:the )?(two|three|four|five|ten|\d{1,2})\b(?!\.\d| elements?\b)"
 )
@@ -67,7 +68,7 @@ def all_rows(index: Index) -> list[Row]:
 
 def rows_of(index: Index, topics: Mapping[str, Topic], query: Query, count: int = 2) -> list[Row]:
     """The rows of the topics that the question names; else of its strongest topic."""
-    named = [score.topic for score in query.topics if score.seen] or [score.topic for score in query.topics[:1]]
+    named = [*query.about] or [score.topic for score in query.topics[:1]]
     if query.topics and query.topics[0].topic not in named:
         named.insert(0, query.topics[0].topic)
     rows = all_rows(index)
@@ -187,11 +188,7 @@ def measure_asked(query: Query, rows: Sequence[Row]) -> Measure:
 
 def compare_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
     """Two or more rows beside each other, the larger first; None where the question names fewer than two."""
-    named = [
-        score.topic
-        for score in sorted(query.topics, key=lambda score: score.seen[0].span.start if score.seen else 0)
-        if score.seen
-    ]
+    named = query.about
     rows = rows_by_topic(all_rows(index), topics, named)
     if len(rows) < 2 and len(query.topics) > 1:
         rows = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics[:3]])
@@ -203,6 +200,54 @@ def compare_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: S
     if answer is None or len(both) < 2:
         return answer
     return with_opening(index, both, measure, answer, say)
+
+
+def claimed_rank(
+    index: Index, topics: Mapping[str, Topic], query: Query, rules: Mapping[str, PhraseRule], say: Say
+) -> Answer | None:
+    """Whether the one row that the question calls the largest or smallest is so; None where it claims nothing of it."""
+    text = plain(query.text)
+    named = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics if score.seen])
+    if len(named) != 1 or COUNT.search(text) or rules["open-ranking"].see(text):
+        return None
+    smallest = rules["smallest"].see(text) is not None
+    measure = measure_asked(query, all_rows(index))
+    ordered = in_order(all_rows(index), measure, smallest)
+    if not ordered or named[0] not in ordered:
+        return None
+    top, row = ordered[0], named[0]
+    words = {"measure": measure.value, "label": row.row.label, "top": top.row.label}
+    words |= {"value": row.row.cell(measure).text, "top_value": top.row.cell(measure).text}  # type: ignore[union-attr]
+    equal = value_of(row.row, measure) == value_of(top.row, measure)
+    name = f"claim_{'' if equal else 'not_'}{'smallest' if smallest else 'largest'}"
+    answer = figure_lines(index, [row] if equal else [top, row], say)
+    if answer is None:
+        return None
+    held = tuple(item for item in answer.evidence if item.kind is PassageKind.TABLE_ROW)
+    return replace(answer, openings=(Statement(say("statements", name, **words), held, "claim"),), complete=True)
+
+
+def claimed_figure(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
+    """The row's figures, where the question gives the one row it names a decimal that the source nowhere has for it."""
+    named = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics if score.seen])
+    stated = {number for number in numbers_in(query.text) if "." in number}
+    if len(named) != 1 or not stated:
+        return None
+    row = named[0]
+    ids = {i for topic in topics.values() if set(topic.rows) == {row.row.label} for i in topic.passages}
+    ids |= {i for lead in index.leads.values() for i in lead.passages if index.by_id[i] == row.passage}
+    known = numbers_in(" ".join(index.by_id[i].text for i in (*ids, row.passage.id)))
+    answer = figure_lines(index, [row], say)
+    if stated <= known or answer is None:
+        return None
+    text = say("statements", "claim_figure", label=row.row.label, figures=figures_text(row.row, say))
+    return replace(answer, openings=(Statement(text, answer.evidence[:1], "claim"),), complete=True)
+
+
+def in_order(rows: Sequence[Row], measure: Measure, smallest: bool) -> list[Row]:
+    """Rows by a measure, those where it is blank or a range left out; rows of equal value in the table's order."""
+    found = [(value, row) for row in rows if (value := value_of(row.row, measure)) is not None]
+    return [row for _, row in sorted(found, key=lambda pair: pair[0] if smallest else -pair[0])]
 
 
 def with_opening(index: Index, both: Sequence[Row], measure: Measure, answer: Answer, say: Say) -> Answer:
@@ -218,7 +263,14 @@ def with_opening(index: Index, both: Sequence[Row], measure: Measure, answer: An
     return Answer((opening,), answer.evidence, answer.lines, answer.figures, answer.notes)
 
 
-def rank_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say, certain: bool) -> Answer | None:
+def rank_rows(
+    index: Index,
+    topics: Mapping[str, Topic],
+    query: Query,
+    rules: Mapping[str, PhraseRule],
+    say: Say,
+    certain: bool,
+) -> Answer | None:
     """Rows in order: those the question names, or the top or bottom of the table.
 
     None where a lead answers better (not `certain`) and no number or set of rows is asked for.
@@ -232,11 +284,8 @@ def rank_rows(index: Index, topics: Mapping[str, Topic], query: Query, say: Say,
     rows = named if several else all_rows(index)
     wanted = [] if several else named
     measure = measure_asked(query, rows)
-    smallest = SMALLEST.search(text) is not None
-    ordered = sorted(
-        (row for row in rows if value_of(row.row, measure) is not None),
-        key=lambda row: (value_of(row.row, measure) or 0.0) * (1 if smallest else -1),
-    )
+    smallest = rules["smallest"].see(text) is not None
+    ordered = in_order(rows, measure, smallest)
     asked = int(WORDS.get(count.group(1), 0) or count.group(1)) if count else 3
     ordered = ordered if several else [*ordered[:asked], *(row for row in wanted if row not in ordered[:asked])]
     answer = figure_lines(index, ordered, say)

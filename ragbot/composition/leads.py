@@ -23,8 +23,14 @@ FOLLOW_UPS = 2  # questions offered at the end
 
 
 def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
-    """The answer with the leads that open it, each resting on its own quotes."""
-    chosen = () if answer.complete else choose_leads(composer, query, bool(answer.lines))
+    """The answer with the leads that open it."""
+    return say_leads(
+        composer, query, answer, () if answer.complete else choose_leads(composer, query, bool(answer.lines))
+    )
+
+
+def say_leads(composer: Composer, query: Query, answer: Answer, chosen: Sequence[Lead]) -> Answer:
+    """The answer opened with these leads, each resting on its own quotes."""
     passages = [composer.index.by_id[i] for lead in chosen for i in lead.passages]
     pool = quotes_of(composer.index, passages, 1.0)
     if query.intent in ENUMERATES:
@@ -39,7 +45,7 @@ def with_leads(composer: Composer, query: Query, answer: Answer) -> Answer:
         statements.append(Statement(lead.say, held, f"lead {lead.id}"))
     evidence += [item for item in pool if item not in evidence and item.kind is PassageKind.LIST_ITEM]
     said = [part for part in answer.openings if not any(set(part.evidence) <= set(s.evidence) for s in statements)]
-    return replace(answer, openings=(*said, *statements), evidence=tuple(evidence), leads=chosen)
+    return replace(answer, openings=(*said, *statements), evidence=tuple(evidence), leads=tuple(chosen))
 
 
 def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lead, ...]:
@@ -49,6 +55,8 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     Beside figures `from_rows`, only those of this kind are used.
     """
     cut = composer.rules.cutoffs
+    if query.intent is Intent.VIGNETTE:
+        return choose_for_telling(composer, query)
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
     ranked = meant if from_rows or (meant and query.intent in KINDRED) else list(query.leads)
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
@@ -63,6 +71,19 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
             break
         if not chosen or (lead.topics[0] in main and all(set(lead.passages) - set(x.passages) for x in chosen)):
             chosen.append(lead)
+    return tuple(chosen)
+
+
+def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
+    """The leads for what is told: the best of each topic it is surely about; two where it is about one alone."""
+    cut = composer.rules.cutoffs
+    sure = [x.topic for x in query.topics[:TOPICS] if x.score >= cut.topic_beside * query.topics[0].score]
+    chosen: list[Lead] = []
+    for topic in [*sure, *sure[:1]][: max(len(sure), 2)]:
+        own = [composer.leads[score.lead] for score in query.leads if composer.leads[score.lead].topics[0] == topic]
+        ranked = [lead for lead in own if Intent.VIGNETTE in lead.answers] or own
+        new = (x for x in ranked if x not in chosen and all(set(x.passages) - set(y.passages) for y in chosen))
+        chosen += [lead for lead in [next(new, None)] if lead]
     return tuple(chosen)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import SITUATIONS, CaveatRule, Evidence, Intent, Query, Statement, Topic
+from ragbot.rules import Cutoffs
+from ragbot.types import SITUATIONS, CaveatRule, Evidence, GapScore, Intent, Query, Statement
 from ragbot.words import stems
 
 MOST = {Intent.COMPARISON: 2, Intent.RANKING: 2, Intent.FIGURE: 2}  # caveats of a reply, else one: more are not read
@@ -46,10 +47,33 @@ def choose_caveats(index: Index, query: Query, answer: Answer, quoted: Sequence[
     return tuple(statements)
 
 
-def choose_gaps(topics: Mapping[str, Topic], query: Query) -> tuple[str, ...]:
-    """What the source is known not to give: the gap of the strongest topic that shares most words with the question."""
-    if query.intent not in SITUATIONS or not query.topics:
-        return ()
-    gaps = topics[query.topics[0].topic].gaps
+def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
+    """What the question asks for and the source is known not to give; None where a lead answers it.
+
+    Either the learned weights are surer of the gap than of any lead, or its questions are clearly nearer. A telling
+    and a work asked for lack nothing; a figure that a row gives lacks nothing unless the gap is met to the word.
+    """
+    if query.intent in (Intent.VIGNETTE, Intent.REFERENCE) or not query.gaps:
+        return None
+    near = max((score.near for score in query.leads), default=0.0)
+    sure = max((score.sure for score in query.leads), default=0.0)
+    given = bool(query.measures) and any(score.seen for score in query.topics)
+    for gap in sorted(query.gaps, key=lambda score: (-score.sure, -score.near)):
+        surer = gap.sure > sure and gap.sure >= cut.gap_sure and gap.near >= cut.gap
+        nearer = gap.near >= near + cut.gap_margin and gap.near >= cut.gap_nearer and gap.sure >= cut.gap_sure
+        if (surer or nearer) and not (given and gap.near < cut.lead_close):
+            return gap
+    return None
+
+
+def choose_gaps(index: Index, query: Query, cut: Cutoffs) -> tuple[str, ...]:
+    """What the source is known not to give, beside an answer: what the question comes near to asking for.
+
+    For a situation, else, the strongest topic's gap that shares most words with it.
+    """
+    near = [score.gap.lacks for score in query.gaps if score.near >= cut.gap_beside]
+    if near or query.intent not in SITUATIONS or not query.topics:
+        return tuple(near[:1])
+    gaps = [gap.lacks for pack in index.packs for gap in pack.gaps.get(query.topics[0].topic, ())]
     asked = set(stems(query.text, stop=True))
     return tuple(sorted(gaps, key=lambda gap: -len(asked & set(stems(gap, stop=True))))[:1])

@@ -1,0 +1,134 @@
+"""Utterance → Query: what is asked and about what. Never reads the source's passages.
+
+Rules see intents, measures and risks; the pack's lexicon and the embeddings of its cues see topics, leads and gaps,
+sentence by sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ragbot.index import Index
+from ragbot.rules import PhraseRule, Rules
+from ragbot.types import Intent, Measure, Past, Query, Seen, TopicScore
+from ragbot.understanding.following import goes_on
+from ragbot.understanding.lexicon import Lexicon
+from ragbot.understanding.scoring import Reading, Scores
+from ragbot.understanding.sentences import Asking, folded, sentences_of
+from ragbot.words import STOP, WORD
+
+__all__ = ["Understanding", "folded"]
+
+YEAR = re.compile(r"\b(1[89]|20)\d\d\b")  # a question that names a work stands on its own
+ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
+
+
+class Understanding:
+    """What is needed to understand an utterance: rules, lexicon, cues and the encoder."""
+
+    def __init__(self, index: Index, rules: Rules, encode: Callable[[Sequence[str]], np.ndarray]) -> None:
+        self.rules = rules
+        self.encode = encode
+        self.topics = index.topics
+        self.lexicon = Lexicon(index.topics.values())
+        self.scores = Scores(index, rules.cutoffs)
+        self.asking = Asking(rules.dialogue)
+
+    def understand(self, text: str, thread: Sequence[Past] = ()) -> Query:
+        """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content."""
+        seen = folded(text)
+        intent, measures, kind, figures = self.read_intent(seen)
+        named = [
+            term
+            for term in self.lexicon.find(seen)
+            if not any(term.span.start < x.span.end and x.span.start < term.span.end for x in figures)
+        ]  # words for a measure name no topic
+        smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
+        texts = [text, *(text[slice(*span)] for span in sentences_of(text))]
+        vectors = self.encode(texts)
+        typed = self.scores.read(texts, vectors)
+        carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
+        full = [f"{self.topics[topic].name}: {text}" for topic in carried]
+        full_vectors = self.encode(full) if full else vectors
+        readings = [typed, self.scores.read(full, full_vectors)] if full else [typed]
+        if thread and intent is Intent.FINDING and (carried or named) and self.continues(seen, kind, carried):
+            before = thread[-1].intent
+            intent = intent if before is Intent.VIGNETTE else before
+            measures = measures or thread[-1].measures
+        within = {*carried, *(topic for name in carried for topic in self.topics[name].related)}
+        told = intent is Intent.VIGNETTE and not carried
+        topics = self.scores.topics(readings[-1], named, carried, told)
+        return Query(
+            text=text,
+            intent=intent,
+            topics=topics,
+            leads=self.scores.leads(
+                readings, topics, intent, told, within, thread[-1].leads if carried and measures else ()
+            ),
+            vector=full_vectors[0],
+            gaps=self.scores.gaps(readings, topics),
+            about=about(named, carried, topics),
+            measures=measures,
+            seen=(*named, *kind, *figures),
+            safety=first(self.rules.safety, seen),
+            smalltalk=smalltalk,
+            notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
+            read_as=self.read_as(carried) if carried else None,
+        )
+
+    def carried(
+        self, text: str, named: Sequence[Seen], typed: Reading, intent: Intent, thread: Sequence[Past]
+    ) -> tuple[str, ...]:
+        """The topics that an elliptic question takes on from the questions before."""
+        cut = self.rules.cutoffs
+        if YEAR.search(text):
+            return ()
+        stands = float(typed.similar.max(initial=-1.0)) >= cut.lead_close
+        compares = intent is Intent.COMPARISON
+        return goes_on(self.rules.dialogue, text, [x.what for x in named], stands, compares, thread, cut.carry_words)
+
+    def continues(self, text: str, rules: Sequence[Seen], carried: Sequence[str]) -> bool:
+        """Whether a question without a kind of its own asks what the one before it asked ("and for teenagers?")."""
+        return not rules and bool(carried or self.rules.dialogue["follows-on"].see(text))
+
+    def read_as(self, topics: Sequence[str]) -> str:
+        """How an elliptic question was read, in words; what was typed is not repeated."""
+        names = " and ".join(self.topics[topic].name for topic in topics)
+        return self.rules.responses.remarks["read_as"].format(topic=names)
+
+    def read_intent(self, text: str) -> tuple[Intent, tuple[Measure, ...], tuple[Seen, ...], tuple[Seen, ...]]:
+        """The intent, the measures asked for, and what showed the one and the others.
+
+        In a telling, only what is asked outright counts, so that "more than" in a story is no comparison.
+        """
+        telling = self.asking.is_telling(text)
+        asked = self.asking.only_questions(text) if telling else text
+        measures = [found for rule in self.rules.measures if (found := rule.see(asked))]
+        rules = [found for rule in self.rules.intents if (found := rule.see(asked))]
+        wanted = tuple(Measure(found.what) for found in measures)
+        intent = Intent(rules[0].what) if rules else Intent.FINDING
+        if wanted and intent in (Intent.FINDING, Intent.DEFINITION, Intent.HOWTO):
+            intent = Intent.FIGURE
+        content = sum(word not in STOP for word in WORD.findall(text))
+        if intent is Intent.FINDING and (telling or not (rules or content < ALONE or self.asking.asks(text))):
+            intent = Intent.VIGNETTE
+        return intent, wanted, tuple(rules[:1]), tuple(measures)
+
+
+def about(named: Sequence[Seen], carried: Sequence[str], topics: Sequence[TopicScore]) -> tuple[str, ...]:
+    """The topics a question names or goes on with, in order of mention; of those that one term names, the strongest."""
+    strength = {score.topic: score.score for score in topics}
+    best: dict[int, str] = {}
+    for seen in named:
+        kept = best.get(seen.span.start)
+        if kept is None or strength.get(seen.what, 0.0) > strength.get(kept, 0.0):
+            best[seen.span.start] = seen.what
+    return tuple(dict.fromkeys([*best.values(), *carried]))
+
+
+def first(rules: Sequence[PhraseRule], text: str, whole: bool = False) -> Seen | None:
+    """The first rule that fires."""
+    return next((found for rule in rules if (found := rule.see(text, whole))), None)

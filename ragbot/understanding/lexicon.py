@@ -1,0 +1,44 @@
+"""Names and terms of topics, found in what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ragbot.types import Seen, Span, Topic
+from ragbot.words import WORD, plain, stem
+
+SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
+
+
+class Lexicon:
+    """The terms of every topic, found in an utterance by the stems of their words; the longest match wins."""
+
+    def __init__(self, topics: Iterable[Topic]) -> None:
+        self.terms: dict[tuple[str, ...], list[str]] = {}
+        for topic in topics:
+            for term in (topic.name, *topic.terms):
+                key = tuple(self.form(word) for word in WORD.findall(plain(term)))
+                owners = self.terms.setdefault(key, [])
+                if key and topic.id not in owners:
+                    owners.append(topic.id)
+        self.longest = max(map(len, self.terms), default=0)
+
+    @staticmethod
+    def form(word: str) -> str:
+        return word if len(word) <= SHORT_TERM else stem(word)
+
+    def find(self, text: str) -> list[Seen]:
+        """Every topic named in plain text, in order: `what` is the topic's id."""
+        words = [(self.form(match.group()), match.start(), match.end()) for match in WORD.finditer(text)]
+        found, position = [], 0
+        while position < len(words):
+            for length in range(min(self.longest, len(words) - position), 0, -1):
+                run = words[position : position + length]
+                owners = self.terms.get(tuple(word for word, _, _ in run))
+                if owners:
+                    span = Span(run[0][1], run[-1][2])
+                    found += [Seen(owner, span, f"term of {owner}") for owner in owners]
+                    position += length - 1
+                    break
+            position += 1
+        return found

@@ -1,0 +1,134 @@
+"""Vectors of an utterance → scores of topics, leads and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+
+from ragbot.index import Index
+from ragbot.recognition import features, recognise
+from ragbot.rules import Cutoffs
+from ragbot.types import SITUATIONS, GapScore, Intent, LeadScore, Seen, TopicScore
+
+NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
+MOST_GAPS = 5  # of a query that are kept
+RANK_SHARE = 0.25  # a lead's second topic counts for 1 / (1 + 0.25) of its first, the third for 1 / 1.5
+
+
+class Reading(NamedTuple):
+    """How an utterance compares with what is known: rows for the whole of it and for each of its sentences.
+
+    similar: cosine to each cue, -1 to 1. features: see `recognition`.
+    """
+
+    similar: np.ndarray
+    features: np.ndarray
+
+
+class Scores:
+    """Scores against an index's cues."""
+
+    def __init__(self, index: Index, cut: Cutoffs) -> None:
+        self.cut = cut
+        self.index = index
+        cues = index.cues
+        self.by_topic = {t: np.array([n for n, cue in enumerate(cues) if t in cue.topics], int) for t in index.topics}
+        self.by_lead = {x: np.array([n for n, cue in enumerate(cues) if cue.lead == x], int) for x in index.leads}
+        self.even = 1 / (2 + len(index.leads) + len(index.gaps))  # what a lead has that nothing speaks for
+        self.by_gap = [np.array([n for n, cue in enumerate(cues) if cue.gap == x.lacks], int) for _, x in index.gaps]
+
+    def read(self, texts: Sequence[str], vectors: np.ndarray) -> Reading:
+        """Compare an utterance with the cues; the first text is the whole of it, vectors are (texts, dimensions)."""
+        return Reading(vectors @ self.index.cue_vectors.T, features(texts, vectors, self.index.cue_words))
+
+    def topics(
+        self, reading: Reading, named: Sequence[Seen], carried: Sequence[str], told: bool
+    ) -> tuple[TopicScore, ...]:
+        """Topics above the cut-off, strongest first.
+
+        Of a question, terms and cues count as independent evidence; what is told goes by the learned weights, since
+        a term in a story ("we had a good rapport once") is seldom what it is about. There the sentence that speaks
+        most for a topic counts beside the whole: somebody may tell of two things in two sentences.
+        """
+        cut = self.cut
+        shares = recognise(reading.features, self.index.topic_weights)
+        learned = cut.whole * shares[0] + (1 - cut.whole) * shares.max(axis=0)
+        scores = []
+        for number, (topic, cues) in enumerate(self.by_topic.items()):
+            terms = tuple(seen for seen in named if seen.what == topic)
+            score = float(learned[number])
+            if not told:
+                nearest = np.sort(reading.similar[:, cues], axis=1)[:, -NEIGHBOURS:].mean(axis=1).max(initial=0.0)
+                near = min(max((float(nearest) - cut.cue_floor) / (cut.cue_ceiling - cut.cue_floor), 0.0), 1.0)
+                cue = cut.learned * score + (1 - cut.learned) * near
+                score = 1 - (1 - cue) * (1 - (cut.term if terms or topic in carried else 0.0))
+            if score >= (cut.topic_told if told else cut.topic):
+                scores.append(TopicScore(topic, round(score, 6), terms))
+        return tuple(sorted(scores, key=lambda score: (-score.score, score.topic)))
+
+    def asked(self, readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray]:
+        """How near an utterance is to each cue, by its nearest sentence (cues,), and how sure each lead and gap is.
+
+        Of an elliptic question there are two readings, as typed and with the topics it goes on with; both count for
+        half, since what was typed tells what is asked, and the rest about what. Where there are several sentences, the
+        one that is surest of a lead counts.
+        """
+        near = np.mean([reading.similar.max(axis=0, initial=-1.0) for reading in readings], axis=0)
+        shares = [recognise(reading.features, self.index.ask_weights).max(axis=0) for reading in readings]
+        return near, np.exp(np.mean(np.log(np.maximum(shares, self.even)), axis=0))
+
+    def about(self, topics: Sequence[str], strength: dict[str, float]) -> float:
+        """How strongly an utterance is about any of a lead's topics, its main one counting most; 0 to 1."""
+        return max((strength.get(topic, 0.0) / (1 + RANK_SHARE * n) for n, topic in enumerate(topics)), default=0.0)
+
+    def value(self, near: float, sure: float, about: float, agrees: bool, told: bool) -> float:
+        """The score of a lead or gap: what is near, sure (from an even share, 0, to certainty, 1), about and meant."""
+        cut = self.cut
+        certain = 1 - log(max(sure, self.even)) / log(self.even)
+        topic = cut.lead_topic_told if told else cut.lead_topic
+        return near + cut.lead_sure * certain + topic * about + cut.lead_agrees * agrees
+
+    def leads(
+        self,
+        readings: Sequence[Reading],
+        topics: Sequence[TopicScore],
+        intent: Intent,
+        told: bool,
+        within: Collection[str] = (),
+        again: Sequence[str] = (),
+    ) -> tuple[LeadScore, ...]:
+        """Leads above the cut-off, best first.
+
+        `within`: an elliptic question is answered within these topics, unless what was typed is near enough to another
+        lead's questions by itself. `again`: leads of the answer before, of which a figure is asked; they gain.
+        """
+        near, sure = self.asked(readings)
+        typed = readings[0].similar.max(axis=0, initial=-1.0)
+        strength = {score.topic: score.score for score in topics}
+        least = self.cut.lead_situation if intent in SITUATIONS else self.cut.lead
+        scores = []
+        for number, (name, cues) in enumerate(self.by_lead.items()):
+            lead = self.index.leads[name]
+            if within and not set(within) & set(lead.topics) and float(typed[cues].max()) < self.cut.lead_stands:
+                continue
+            closest, certain = float(near[cues].max()), float(sure[number])
+            score = self.value(closest, certain, self.about(lead.topics, strength), intent in lead.answers, told)
+            score += self.cut.lead_again * (name in again)
+            if score >= least and (told or closest >= self.cut.lead_near):
+                scores.append(LeadScore(name, round(score, 6), round(closest, 6), round(certain, 6)))
+        return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
+
+    def gaps(self, readings: Sequence[Reading], topics: Sequence[TopicScore]) -> tuple[GapScore, ...]:
+        """Gaps that the utterance may ask for, best first, its topics counting as for leads."""
+        near, sure = self.asked(readings)
+        strength = {score.topic: score.score for score in topics}
+        scores = []
+        for number, ((topic, gap), cues) in enumerate(zip(self.index.gaps, self.by_gap, strict=True)):
+            if cues.size:
+                closest, certain = float(near[cues].max()), float(sure[len(self.by_lead) + number])
+                score = self.value(closest, certain, strength.get(topic, 0.0), False, False)
+                scores.append(GapScore(gap, topic, round(score, 6), round(closest, 6), round(certain, 6)))
+        return tuple(sorted(scores, key=lambda score: (-score.score, score.gap.lacks)))[:MOST_GAPS]

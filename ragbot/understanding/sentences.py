@@ -1,0 +1,51 @@
+"""What was typed → its sentences, and which of them ask."""
+
+from __future__ import annotations
+
+import re
+
+from ragbot.rules import PhraseRule
+from ragbot.types import Span
+from ragbot.words import plain
+
+SENTENCE = re.compile(r"(?:[^.?!\n]|\.(?=\d))+[.?!]*")  # a decimal point ends none
+MOST = 24  # read one by one; each costs a pass of the encoder
+LONG = 12  # words; what is longer and asks nothing is told
+SAYS = 2  # a part of at most so many words ("Hello.") neither asks nor tells
+
+
+def folded(text: str) -> str:
+    """Plain lower-case text with offsets kept: one character for one character."""
+    return "".join((plain(char) or " ")[0] for char in text)
+
+
+def sentences_of(text: str) -> list[Span]:
+    """The utterance's sentences, roughly; none where it is one, which is read as a whole anyway."""
+    found = [Span(m.start(), m.end()) for m in SENTENCE.finditer(text) if len(m.group().split()) > 1]
+    return found[:MOST] if len(found) > 1 else []
+
+
+class Asking:
+    """Tells what asks from what tells, by the rules of dialogue.yaml."""
+
+    def __init__(self, rules: dict[str, PhraseRule]) -> None:
+        self.rules = rules
+
+    def asks(self, sentence: str) -> bool:
+        """Whether a sentence asks: by its mark, or by its first word where people leave the mark out."""
+        return sentence.rstrip().endswith("?") or self.rules["asks"].see(sentence) is not None
+
+    def only_questions(self, text: str) -> str:
+        """The text with every sentence that asks nothing blanked out; offsets stay."""
+        return SENTENCE.sub(lambda m: m.group() if self.asks(m.group()) else " " * len(m.group()), text)
+
+    def is_telling(self, text: str) -> bool:
+        """Whether an utterance tells what happened rather than asks.
+
+        The writer is in it and not every sentence asks, or it is long and asks nothing.
+        """
+        parts = [part for part in SENTENCE.findall(text) if len(part.split()) > SAYS]
+        asking = sum(map(self.asks, parts))
+        if self.rules["writer"].see(text):
+            return len(parts) > asking
+        return not asking and len(text.split()) > LONG
