@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ragbot import __version__
+from ragbot.conflicts import find_conflicts
 from ragbot.documents import SUFFIXES, read_document, read_text, slug
 from ragbot.embedding import PIECES, Encoder
 from ragbot.errors import IndexDamaged, PackError, SourceError
@@ -147,6 +148,7 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
         passages=tuple(passages),
         packs=tuple(packs),
         cues=cues,
+        conflicts=tuple(x for reading in readings for x in find_conflicts(reading.document, passages)),
         vectors=encoder.encode([passage.text for passage in passages]),
         words=with_questions(passages, packs),
         **learn(packs, cues, encoder),

@@ -15,7 +15,7 @@ from ragbot.index import REBUILD, Index
 from ragbot.rendering import render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
-from ragbot.types import Grain, Hit, Past, Reply, Status
+from ragbot.types import Draft, Grain, Hit, Past, Query, Reply, Status
 from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
@@ -73,7 +73,7 @@ class Chatbot:
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         goes_on = draft.about and draft.status in GOES_ON
         past = Past(query.intent, query.measures, draft.about, draft.leads) if goes_on else None
-        self.conversations.add(conversation, Turn(query, reply, past))
+        self.conversations.add(conversation, Turn(query, reply, past, rules_fired(query, draft)))
         return reply
 
     def search(self, text: str, count: int) -> tuple[Hit, ...]:
@@ -81,6 +81,13 @@ class Chatbot:
         query = self.understanding.understand(check_message(text))
         hits = retrieve(query, self.index, self.rules.cutoffs)
         return fold(hits, Grain.SENTENCE)[: min(count, MOST_HITS)]
+
+
+def rules_fired(query: Query, draft: Draft) -> tuple[str, ...]:
+    """The rules that had a part in a reply: those that saw something in the question, and those that said something."""
+    seen = [*query.seen, *query.notices, *filter(None, (query.safety, query.smalltalk))]
+    said = [*draft.openings, *draft.lines, *draft.caveats, *draft.gaps, *draft.reflection]
+    return tuple(dict.fromkeys([*(found.rule for found in seen), *(part.rule for part in said)]))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -22,11 +22,15 @@ AGE = 12 * 3600.0  # seconds since its last turn after which a conversation is f
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question as it was understood, its reply, and what a later one may go on with (None: nothing)."""
+    """A question as it was understood, its reply, and the rules that had a part in it.
+
+    past: what a later question may go on with; None where that is nothing.
+    """
 
     query: Query
     reply: Reply
     past: Past | None = None
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,6 +77,12 @@ class Conversations:
         with self._lock:
             conversation.turns.append(turn)
             del conversation.turns[:-TURNS]
+
+    def rules(self) -> Iterator[tuple[str, ...]]:
+        """The rules that had a part in each turn kept."""
+        with self._lock:
+            turns = [turn for kept in self._kept.values() for turn in kept.turns]
+        return (turn.rules for turn in turns)
 
     def forget(self, id: str) -> None:
         """Forget a conversation for good. Raises UnknownConversation."""

@@ -51,6 +51,12 @@ def cited_works(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
     return tuple(document.references[entry].text for entry in dict.fromkeys(entries))
 
 
+def citations_in(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
+    """The works cited in these words, as they are cited there, each once."""
+    found = (c.span for c in document.citations if any(a <= c.span.start < b for a, b in spans))
+    return tuple(dict.fromkeys(" ".join(document.text[slice(*span)].split()) for span in found))
+
+
 def quote(index: Index, passages: Sequence[Passage], score: float) -> Evidence:
     """One quote from sentences of one place: all from the first to the last, and what the first leans on."""
     first = min(passages, key=lambda passage: passage.position)
@@ -73,6 +79,14 @@ def quote(index: Index, passages: Sequence[Passage], score: float) -> Evidence:
         score=round(score, 4),
         kind=first.kind,
         place=first.place,
+        cites=citations_in(document, spans) if first.kind in (PassageKind.PROSE, PassageKind.LIST_ITEM) else (),
+    )
+
+
+def holds(item: Evidence, passage: Passage) -> bool:
+    """Whether a quote contains a passage."""
+    return item.document == passage.document and all(
+        any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
     )
 
 
@@ -113,18 +127,23 @@ def with_items(index: Index, quotes: Sequence[Evidence]) -> tuple[Evidence, ...]
 
 
 def select_evidence(
-    index: Index, hits: Sequence[Hit], taken: Sequence[Evidence], count: int, share: float
+    index: Index, hits: Sequence[Hit], taken: Sequence[Evidence], count: int, share: float, words: int
 ) -> tuple[Evidence, ...]:
     """Up to `count` further quotes from the best hits, each at least `share` of the best one's score.
 
-    Nothing that overlaps a quote already taken; one quote for each place.
+    Nothing that overlaps a quote already taken; one quote for each place; none with which more than so many `words`
+    would be quoted in all.
     """
     chosen: list[Evidence] = []
+    left = words - sum(len(item.quote.split()) for item in taken)
     sentences = [hit for hit in hits if hit.passage.grain is Grain.SENTENCE]
     for hit in sentences:
         if len(chosen) >= count or hit.score < share * sentences[0].score:
             break
         if any(hit.passage.document == e.document and hit.passage.place == e.place for e in (*taken, *chosen)):
             continue
-        chosen.append(quote(index, [hit.passage], hit.score))
+        found = quote(index, [hit.passage], hit.score)
+        if len(found.quote.split()) <= left:
+            chosen.append(found)
+            left -= len(found.quote.split())
     return tuple(chosen)

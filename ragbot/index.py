@@ -1,7 +1,8 @@
 """Passages and vectors → an index folder, and back. The one door to faiss and bm25s.
 
     index/CURRENT            the id of the published build
-    index/builds/<id>/       manifest.json passages.json documents.json packs.json cues.json cue_words.json
+    index/builds/<id>/       manifest.json passages.json documents.json packs.json cues.json
+                             cue_words.json conflicts.json
                              vectors.npy cue_vectors.npy topic_weights.npy ask_weights.npy lexical/
 
 A build is written aside, synced, renamed into place and then named in CURRENT, so that a reader sees the old
@@ -27,7 +28,7 @@ from filelock import FileLock
 
 from ragbot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from ragbot.records import adapter
-from ragbot.types import Cue, Document, Grain, Pack, Passage
+from ragbot.types import Conflict, Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
 FORMAT = 2  # raised when the layout of a build, or what its parts mean, changes
@@ -73,6 +74,7 @@ class Contents:
     passages: tuple[Passage, ...]
     packs: tuple[Pack, ...]
     cues: tuple[Cue, ...]
+    conflicts: tuple[Conflict, ...]
     vectors: np.ndarray
     cue_vectors: np.ndarray
     cue_words: dict[str, float]
@@ -87,6 +89,7 @@ PARTS: dict[str, Any] = {
     "packs": tuple[Pack, ...],
     "cues": tuple[Cue, ...],
     "cue_words": dict[str, float],
+    "conflicts": tuple[Conflict, ...],
 }
 ARRAYS = ("vectors", "cue_vectors", "topic_weights", "ask_weights")
 
@@ -111,6 +114,7 @@ class Index:
         self.leads = {lead.id: lead for pack in contents.packs for lead in pack.leads}
         self.gaps = [(topic, gap) for pack in contents.packs for topic, gaps in pack.gaps.items() for gap in gaps]
         self.cues = contents.cues
+        self.conflicts = contents.conflicts
         self.vectors = contents.vectors
         self.cue_vectors = contents.cue_vectors
         self.cue_words = contents.cue_words

@@ -38,10 +38,11 @@ class Numbers:
         return " ".join(f"{part.text[slice(*sentence)]} {marks}" for sentence in split_sentences(part.text))
 
 
-def quoted(item: Evidence, number: int, indent: str = "") -> str:
-    """A quote as a Markdown block with its number and place."""
+def quoted(item: Evidence, number: int, headings: dict[str, str], indent: str = "") -> str:
+    """A quote as a Markdown block with its number, its place, and whose finding it reports, where it cites a work."""
     words = " ".join(item.quote.replace("\t", " | ").split())
-    return f"{indent}> {words} [{number}]\n{indent}>\n{indent}> — *{item.locator}*"
+    reports = f" ({headings['reports'].format(works='; '.join(item.cites))})" if item.cites else ""
+    return f"{indent}> {words} [{number}]\n{indent}>\n{indent}> — *{item.locator}*{reports}"
 
 
 def bullets(lines: Iterable[str]) -> str:
@@ -52,7 +53,8 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
     """The text's paragraphs in order; what has no content has no heading."""
     numbers = Numbers()
     cite = numbers.cite
-    shown = {(item.document, item.spans) for line in draft.lines for item in line.evidence}
+    said_in = draft.lines if not draft.brief else (*draft.lines, *draft.caveats)
+    shown = {(item.document, item.spans) for line in said_in for item in line.evidence}
 
     def headed(name: str, body: str) -> str:
         return f"**{headings[name].format(noun=noun)}**\n\n{body}"
@@ -69,7 +71,7 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
         yield bullets(map(cite, draft.lines))
     for item in draft.quotes:
         shown.add((item.document, item.spans))
-        yield quoted(item, numbers.of(item))
+        yield quoted(item, numbers.of(item), headings)
     if draft.caveats:
         said = []
         for caveat in draft.caveats:
@@ -78,7 +80,7 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
                 key = (item.document, item.spans)
                 if key not in shown:
                     shown.add(key)
-                    lines.append(quoted(item, numbers.of(item), "  "))
+                    lines.append(quoted(item, numbers.of(item), headings, "  "))
             said.append("\n\n".join(lines))
         yield headed("caveats", "\n".join(said))
     beside = [gap for gap in draft.gaps if gap not in draft.openings]

@@ -90,6 +90,8 @@ class Cutoffs:
     answer_carried: float
     quotes: int
     quote_share: float
+    quoted_words: int
+    quoted_most: int
     carry_words: int
 
 
@@ -102,6 +104,7 @@ class Responses:
     statements: dict[str, str]
     remarks: dict[str, str]
     headings: dict[str, str]
+    between: dict[str, str]
     measures: dict[Measure, str]
     smalltalk: dict[str, str]
     safety: dict[str, tuple[str, ...]]

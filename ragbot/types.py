@@ -239,10 +239,28 @@ class Topic:
     sections: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    general: bool = False  # what is asked of any other topic: figures, limits, recommendations
     anchors: tuple[Anchor, ...] = ()
     prompts: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()  # ids its anchors resolve to; empty until built
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A place where the source disagrees with itself: what its text says and what its table has, and where.
+
+    kind: "blank" (the table's cell is empty), "figure" (it has another), "range" (the table reaches otherwise).
+    label: of the row, or the table's name. said, printed: values as printed, two of a range, none of a blank cell.
+    """
+
+    kind: str
+    label: str
+    measure: Measure
+    said: tuple[str, ...]
+    printed: tuple[str, ...]
+    text: tuple[str, ...]  # ids of passages
+    table: tuple[str, ...]
 
 
 class Intent(StrEnum):
@@ -473,6 +491,7 @@ class Evidence:
     score: float
     kind: PassageKind
     place: int
+    cites: tuple[str, ...] = ()  # the works it reports, as cited in its words; none where the source itself speaks
 
     @property
     def numbers(self) -> set[str]:
@@ -536,6 +555,7 @@ class Draft:
     suggestions: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     read_as: str | None = None
+    brief: bool = False  # a line was asked for: quotes stand beside the text, not in it
 
 
 @dataclass(frozen=True, slots=True)

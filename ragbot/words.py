@@ -41,3 +41,8 @@ def stems(text: str, stop: bool = False) -> list[str]:
     """The stems of a text in order. With `stop`, function words are left out."""
     words = WORD.findall(plain(text))
     return [stem(word) for word in words if not (stop and word in STOP)]
+
+
+def decimal(text: str) -> float | None:
+    """A decimal as a number, ".57" and "0.57" the same; None for anything else."""
+    return float(text) if re.fullmatch(r"\d*\.\d+", text.strip()) else None

@@ -17,12 +17,13 @@ from ragbot.composition.figures import (
     with_rows,
 )
 from ragbot.composition.leads import follow_ups, openers, say_leads, with_leads
-from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps
+from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps, show_conflicts
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
+    Evidence,
     GapScore,
     Hit,
     Intent,
@@ -38,6 +39,8 @@ __all__ = ["Composer", "compose_reply"]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 MOST_HEARD = 2  # topics of a telling that are said back
+FEW = 6  # words of a question that a line answers
+MOST_BRIEF = 1  # limits said beside that line
 ENOUGH = 3  # quotes of leads after which retrieval adds none
 
 
@@ -110,13 +113,16 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         return compose_gap(composer, query, lacking)
     if not works and not is_answered(composer, query, hits):
         return compose_not_covered(composer, query)
-    answer = works or with_leads(composer, query, answer_from_rows(composer, query) or Answer())
+    answer = works or answer_from_rows(composer, query) or Answer()
+    brief = is_brief(query, answer)
+    answer = answer if works or brief else with_leads(composer, query, answer)
     if query.intent is Intent.REFERENCE and not works:
         answer = with_works(composer.index, answer, composer.say)
     taken = answer.evidence
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
     wanted = 0 if settled else composer.rules.cutoffs.quotes - len(taken)
-    more = select_evidence(composer.index, hits, taken, wanted, composer.rules.cutoffs.quote_share)
+    cut = composer.rules.cutoffs
+    more = select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
     openings: tuple[Statement | Remark, ...] = answer.openings
     if not openings and not answer.lines:
@@ -124,7 +130,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     openings = (*heard(composer, query), *openings)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
-    caveats = choose_caveats(composer.index, query, answer, (*taken, *more))
+    limits = with_limits(composer, query, answer, (*taken, *more))
     return Draft(
         status=Status.ANSWERED,
         intent=query.intent,
@@ -135,13 +141,21 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         quotes=shown,
         lines=answer.lines,
         figures=answer.figures,
-        caveats=(*answer.notes, *caveats),
-        gaps=tuple(
+        brief=brief,
+        caveats=limits[:MOST_BRIEF] if brief else limits,
+        gaps=()
+        if brief
+        else tuple(
             composer.remark("gap", gap=gap) for gap in choose_gaps(composer.index, query, composer.rules.cutoffs)
         ),
         reflection=prompts(composer, query),
-        suggestions=follow_ups(composer, query, answer.leads) if not works else (),
+        suggestions=follow_ups(composer, query, answer.leads) if not (works or brief) else (),
     )
+
+
+def is_brief(query: Query, answer: Answer) -> bool:
+    """Whether a line is asked for: a measure by name, in a few words ("d for empathy?"), that a row gives."""
+    return bool(query.intent is Intent.FIGURE and query.measures and answer.lines and len(query.text.split()) <= FEW)
 
 
 def compose_gap(composer: Composer, query: Query, score: GapScore) -> Draft:
@@ -164,7 +178,7 @@ def compose_gap(composer: Composer, query: Query, score: GapScore) -> Draft:
         quotes=tuple(item for item in answer.evidence if item.kind is not PassageKind.TABLE_ROW),
         lines=answer.lines,
         figures=answer.figures,
-        caveats=(*answer.notes, *choose_caveats(composer.index, query, answer, answer.evidence)),
+        caveats=with_limits(composer, query, answer, answer.evidence),
         gaps=(missing,),
         suggestions=follow_ups(composer, query, answer.leads),
         notices=(Notice("scope", missing.text),),
@@ -207,6 +221,20 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
     if query.intent is Intent.HOWTO and query.topics and query.topics[0].seen:
         return figure_lines(index, rows_of(index, topics, query, 1), say)
     return None
+
+
+def with_limits(composer: Composer, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
+    """The table's own notes, where the source disagrees with itself, and the caveats that belong to the answer."""
+    conflicts = show_conflicts(composer, quoted)
+    known = {(item.document, item.place) for statement in conflicts for item in statement.evidence}
+    notes = [
+        note
+        for note in answer.notes
+        if note.rule != "blank" or (note.evidence[0].document, note.evidence[0].place) not in known
+    ]
+    shown = tuple(dict.fromkeys((*quoted, *(item for statement in conflicts for item in statement.evidence))))
+    most = composer.rules.cutoffs.quoted_most
+    return (*notes, *conflicts, *choose_caveats(composer.index, query, answer, shown, most))
 
 
 def about(query: Query, answer: Answer) -> tuple[str, ...]:

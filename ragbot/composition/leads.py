@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
-from ragbot.evidence import quotes_of, with_items
-from ragbot.types import SITUATIONS, Evidence, Intent, Lead, Passage, PassageKind, Query, Statement, numbers_in
+from ragbot.evidence import holds, quotes_of, with_items
+from ragbot.types import SITUATIONS, Intent, Lead, PassageKind, Query, Statement, numbers_in
 
 LEADS = {
     Intent.DEFINITION: 1,
@@ -16,7 +16,7 @@ LEADS = {
     Intent.HOWTO: 3,
     Intent.FINDING: 2,
 }  # how many open a reply; else one
-KINDRED = (*SITUATIONS, Intent.CAVEAT)  # kinds of question for which leads of the same kind come before all others
+KINDRED = (Intent.VIGNETTE, Intent.CAVEAT)  # kinds of question for which leads of the same kind come before all others
 TOPICS = 3  # a further lead is about one of the first three topics
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
 FOLLOW_UPS = 2  # questions offered at the end
@@ -36,10 +36,13 @@ def say_leads(composer: Composer, query: Query, answer: Answer, chosen: Sequence
     if query.intent in ENUMERATES:
         pool = with_items(composer.index, pool)
     evidence = list(answer.evidence)
+    known = numbers_in(" ".join(line.text for line in answer.lines))
     statements = []
     for lead in chosen:
         held = tuple(item for item in pool if any(holds(item, composer.index.by_id[i]) for i in lead.passages))
-        if answer.lines and set(held) <= set(evidence):
+        lined = answer.lines and numbers_in(lead.say) <= known and any(item in evidence for item in held)
+        if answer.lines and (set(held) <= set(evidence) or (lined and numbers_in(lead.say))):
+            evidence += [item for item in held if item not in evidence]
             continue  # the lines say it already
         evidence += [item for item in held if item not in evidence]
         statements.append(Statement(lead.say, held, f"lead {lead.id}"))
@@ -51,7 +54,8 @@ def say_leads(composer: Composer, query: Query, answer: Answer, chosen: Sequence
 def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lead, ...]:
     """The leads that open a reply, no two on the same passages.
 
-    Those written for this kind of question come before others; one that fits almost to the word comes first of all.
+    Of some kinds of question, those written for it come before others; one that fits almost to the word, and is not
+    much less sure than another, comes first of all.
     Beside figures `from_rows`, only those of this kind are used.
     """
     cut = composer.rules.cutoffs
@@ -60,7 +64,8 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
     ranked = meant if from_rows or (meant and query.intent in KINDRED) else list(query.leads)
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
-    if closest and closest.near >= cut.lead_close:
+    surest = max((score.sure for score in query.leads), default=0.0)
+    if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:
         ranked = [closest, *(score for score in ranked if score != closest)]
     chosen: list[Lead] = []
     main = {score.topic for score in query.topics[:TOPICS]}
@@ -85,13 +90,6 @@ def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
         new = (x for x in ranked if x not in chosen and all(set(x.passages) - set(y.passages) for y in chosen))
         chosen += [lead for lead in [next(new, None)] if lead]
     return tuple(chosen)
-
-
-def holds(item: Evidence, passage: Passage) -> bool:
-    """Whether a quote contains a passage."""
-    return item.document == passage.document and all(
-        any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
-    )
 
 
 def openers(composer: Composer) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
-from ragbot.evidence import quotes_of
+from ragbot.evidence import holds, quotes_of
 from ragbot.index import Index
 from ragbot.rules import Cutoffs
 from ragbot.types import SITUATIONS, CaveatRule, Evidence, GapScore, Intent, Query, Statement
@@ -23,10 +24,13 @@ def applies(rule: CaveatRule, query: Query, topics: Sequence[str]) -> bool:
     return not set(rule.exempt) & set(topics[:NEAR])
 
 
-def choose_caveats(index: Index, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
+def choose_caveats(
+    index: Index, query: Query, answer: Answer, quoted: Sequence[Evidence], most: int
+) -> tuple[Statement, ...]:
     """The caveats that belong: first the topic's own, then one that holds for any answer of this kind.
 
-    None for an answer that states no effect: a definition, a piece of history, a work, a limit itself.
+    None whose quotes would make it more than `most` words that are quoted, nor for an answer that states no effect:
+    a definition, a piece of history, a work, a limit itself.
     """
     bare = answer.leads and all(set(lead.answers) <= set(BARE) for lead in answer.leads)
     if not answer.lines and (query.intent in BARE or bare):
@@ -36,15 +40,47 @@ def choose_caveats(index: Index, query: Query, answer: Answer, quoted: Sequence[
     own = [rule for rule in rules if rule.topics]
     general = [rule for rule in rules if not rule.topics]
     chosen = (own[:1] + general)[: MOST.get(query.intent, 1)]
+    left = most - sum(len(item.quote.split()) for item in quoted)
     statements = []
     for rule in chosen:
         found = quotes_of(index, (index.by_id[i] for i in rule.passages), 0.0)
-        held = tuple(
-            next((old for old in quoted if old.place == new.place and set(new.spans) <= set(old.spans)), new)
-            for new in found
-        )
-        statements.append(Statement(rule.say, held, f"caveat {rule.id}"))
+        left -= sum(len(item.quote.split()) for item in among(quoted, found) if item not in quoted)
+        if left < 0:
+            break
+        statements.append(Statement(rule.say, among(quoted, found), f"caveat {rule.id}"))
     return tuple(statements)
+
+
+def show_conflicts(composer: Composer, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
+    """Where a quote is one side of a disagreement within the source: the other side, unresolved.
+
+    A row is a side of what is said of it alone; of a range of the whole table only the text is.
+    """
+    index = composer.index
+    statements = []
+    for conflict in index.conflicts:
+        sides = conflict.text if conflict.kind == "range" else (*conflict.text, *conflict.table)
+        if not any(holds(item, index.by_id[side]) for item in quoted for side in sides):
+            continue
+        held = among(quoted, quotes_of(index, (index.by_id[i] for i in (*conflict.text, *conflict.table)), 0.0))
+        between = composer.rules.responses.between
+        words = {
+            "label": conflict.label,
+            "measure": conflict.measure.value,
+            "said": between["text"].join(conflict.said),
+            "printed": between["table"].join(conflict.printed),
+        }
+        name = f"conflict_{conflict.kind}"
+        statements.append(Statement(composer.say("statements", name, **words), held, name))
+    return tuple(statements)
+
+
+def among(quoted: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The quotes found, each as it is quoted already where one of its place holds it."""
+    return tuple(
+        next((old for old in quoted if old.place == new.place and set(new.spans) <= set(old.spans)), new)
+        for new in found
+    )
 
 
 def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:

@@ -58,7 +58,7 @@ class Understanding:
             before = thread[-1].intent
             intent = intent if before is Intent.VIGNETTE else before
             measures = measures or thread[-1].measures
-        within = {*carried, *(topic for name in carried for topic in self.topics[name].related)}
+        within = self.within(carried)
         told = intent is Intent.VIGNETTE and not carried
         topics = self.scores.topics(readings[-1], named, carried, told)
         return Query(
@@ -90,6 +90,12 @@ class Understanding:
         compares = intent is Intent.COMPARISON
         return goes_on(self.rules.dialogue, text, [x.what for x in named], stands, compares, thread, cut.carry_words)
 
+    def within(self, carried: Sequence[str]) -> set[str]:
+        """Where an elliptic question is answered: the topics it goes on with, related ones, and general ones."""
+        related = {topic for name in carried for topic in self.topics[name].related}
+        general = {topic.id for topic in self.topics.values() if topic.general}
+        return {*carried, *related, *general} if carried else set()
+
     def continues(self, text: str, rules: Sequence[Seen], carried: Sequence[str]) -> bool:
         """Whether a question without a kind of its own asks what the one before it asked ("and for teenagers?")."""
         return not rules and bool(carried or self.rules.dialogue["follows-on"].see(text))
@@ -113,7 +119,9 @@ class Understanding:
         if wanted and intent in (Intent.FINDING, Intent.DEFINITION, Intent.HOWTO):
             intent = Intent.FIGURE
         content = sum(word not in STOP for word in WORD.findall(text))
-        if intent is Intent.FINDING and (telling or not (rules or content < ALONE or self.asking.asks(text))):
+        if intent is Intent.FINDING and (
+            telling or not (rules or measures or content < ALONE or self.asking.asks(text))
+        ):
             intent = Intent.VIGNETTE
         return intent, wanted, tuple(rules[:1]), tuple(measures)
 

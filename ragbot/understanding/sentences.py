@@ -42,10 +42,10 @@ class Asking:
     def is_telling(self, text: str) -> bool:
         """Whether an utterance tells what happened rather than asks.
 
-        The writer is in it and not every sentence asks, or it is long and asks nothing.
+        The writer is in it and not every sentence asks, or it is long, asks nothing and has somebody in it.
         """
         parts = [part for part in SENTENCE.findall(text) if len(part.split()) > SAYS]
         asking = sum(map(self.asks, parts))
         if self.rules["writer"].see(text):
             return len(parts) > asking
-        return not asking and len(text.split()) > LONG
+        return not asking and len(text.split()) > LONG and self.rules["someone"].see(text) is not None
