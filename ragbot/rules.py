@@ -90,6 +90,7 @@ class Cutoffs:
     answer_carried: float
     quotes: int
     quote_share: float
+    core: int
     quoted_words: int
     quoted_most: int
     carry_words: int

@@ -19,7 +19,7 @@ from ragbot.composition.figures import (
 from ragbot.composition.leads import follow_ups, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps, show_conflicts
 from ragbot.composition.works import find_works, with_works
-from ragbot.evidence import select_evidence
+from ragbot.evidence import holds, quotes_of, select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
@@ -122,7 +122,8 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
     wanted = 0 if settled else composer.rules.cutoffs.quotes - len(taken)
     cut = composer.rules.cutoffs
-    more = select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
+    core = core_quotes(composer, query, taken)
+    more = (*core, *select_evidence(composer.index, hits, (*taken, *core), wanted, cut.quote_share, cut.quoted_words))
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
     openings: tuple[Statement | Remark, ...] = answer.openings
     if not openings and not answer.lines:
@@ -151,6 +152,22 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         reflection=prompts(composer, query),
         suggestions=follow_ups(composer, query, answer.leads) if not (works or brief) else (),
     )
+
+
+def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """For a situation, what else the source has at the core of its main topic, beside what is quoted already."""
+    cut = composer.rules.cutoffs
+    if query.intent not in SITUATIONS or not query.topics or query.topics[0].score < cut.heard:
+        return ()
+    passages = [composer.index.by_id[i] for i in composer.topics[query.topics[0].topic].passages]
+    new = [p for p in passages if p.kind is not PassageKind.TABLE_ROW and not any(holds(item, p) for item in taken)]
+    left = cut.quoted_words - sum(len(item.quote.split()) for item in taken)
+    found = []
+    for item in quotes_of(composer.index, new, 0.5)[: cut.core]:
+        left -= len(item.quote.split())
+        if left >= 0 and not any(item.place == old.place for old in taken):
+            found.append(item)
+    return tuple(found)
 
 
 def is_brief(query: Query, answer: Answer) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
 from ragbot.evidence import holds, quotes_of, with_items
-from ragbot.types import SITUATIONS, Intent, Lead, PassageKind, Query, Statement, numbers_in
+from ragbot.types import SITUATIONS, Intent, Lead, LeadScore, PassageKind, Query, Statement, numbers_in
 
 LEADS = {
     Intent.DEFINITION: 1,
@@ -16,7 +16,7 @@ LEADS = {
     Intent.HOWTO: 3,
     Intent.FINDING: 2,
 }  # how many open a reply; else one
-KINDRED = (Intent.VIGNETTE, Intent.CAVEAT)  # kinds of question for which leads of the same kind come before all others
+CITING = 12  # leads among which those that cite a work are looked for
 TOPICS = 3  # a further lead is about one of the first three topics
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
 FOLLOW_UPS = 2  # questions offered at the end
@@ -54,15 +54,16 @@ def say_leads(composer: Composer, query: Query, answer: Answer, chosen: Sequence
 def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lead, ...]:
     """The leads that open a reply, no two on the same passages.
 
-    Of some kinds of question, those written for it come before others; one that fits almost to the word, and is not
-    much less sure than another, comes first of all.
-    Beside figures `from_rows`, only those of this kind are used.
+    One that fits almost to the word, and is not much less sure than another, comes first. Of a work asked for, those
+    that rest on words that cite one. Beside figures `from_rows`, only those of this kind are used.
     """
     cut = composer.rules.cutoffs
     if query.intent is Intent.VIGNETTE:
         return choose_for_telling(composer, query)
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
-    ranked = meant if from_rows or (meant and query.intent in KINDRED) else list(query.leads)
+    ranked = meant if from_rows else list(query.leads)
+    if query.intent is Intent.REFERENCE:
+        ranked = citing(composer, query) or ranked
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
     surest = max((score.sure for score in query.leads), default=0.0)
     if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:
@@ -77,6 +78,18 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
         if not chosen or (lead.topics[0] in main and all(set(lead.passages) - set(x.passages) for x in chosen)):
             chosen.append(lead)
     return tuple(chosen)
+
+
+def citing(composer: Composer, query: Query) -> list[LeadScore]:
+    """The leads whose passages cite works, those mainly about what the question names first; best first."""
+    index = composer.index
+
+    def cites(score: LeadScore) -> bool:
+        found = quotes_of(index, (index.by_id[i] for i in composer.leads[score.lead].passages), 0.0)
+        return any(item.references for item in found)
+
+    found = [score for score in query.leads[:CITING] if cites(score)]
+    return sorted(found, key=lambda score: composer.leads[score.lead].topics[0] not in query.about)
 
 
 def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
