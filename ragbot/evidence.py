@@ -52,9 +52,19 @@ def cited_works(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
 
 
 def citations_in(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
-    """The works cited in these words, as they are cited there, each once."""
-    found = (c.span for c in document.citations if any(a <= c.span.start < b for a, b in spans))
-    return tuple(dict.fromkeys(" ".join(document.text[slice(*span)].split()) for span in found))
+    """The works cited in these words, as they are cited there, each once.
+
+    Where only the year stands in brackets ("Rogers (1980)"), the first author comes from the entry.
+    """
+    found = []
+    for citation in document.citations:
+        if any(a <= citation.span.start < b for a, b in spans):
+            words = " ".join(document.text[slice(*citation.span)].split())
+            if not any(char.isalpha() for char in words):
+                entry = next((document.references[entry].text for entry in citation.entries), "")
+                words = ", ".join(filter(None, (entry.split(",")[0].strip("-*• "), citation.year)))
+            found.append(words)
+    return tuple(dict.fromkeys(found))
 
 
 def quote(index: Index, passages: Sequence[Passage], score: float) -> Evidence:

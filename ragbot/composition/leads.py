@@ -9,6 +9,7 @@ from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
 from ragbot.evidence import holds, quotes_of, with_items
 from ragbot.types import SITUATIONS, Intent, Lead, LeadScore, PassageKind, Query, Statement, numbers_in
+from ragbot.words import plain
 
 LEADS = {
     Intent.DEFINITION: 1,
@@ -68,6 +69,8 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     surest = max((score.sure for score in query.leads), default=0.0)
     if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:
         ranked = [closest, *(score for score in ranked if score != closest)]
+    if from_rows and query.intent is Intent.COMPARISON:
+        ranked = [score for score in ranked if compares_these(composer, query, composer.leads[score.lead])]
     chosen: list[Lead] = []
     main = {score.topic for score in query.topics[:TOPICS]}
     best = max((score.score for score in ranked[1:2] or ranked), default=0.0)
@@ -78,6 +81,13 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
         if not chosen or (lead.topics[0] in main and all(set(lead.passages) - set(x.passages) for x in chosen)):
             chosen.append(lead)
     return tuple(chosen)
+
+
+def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
+    """Whether a lead speaks of no other row than those of the topics in question: else it compares something else."""
+    labels = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
+    rows = [composer.index.by_id[i] for i in lead.passages if composer.index.by_id[i].kind is PassageKind.TABLE_ROW]
+    return all(plain(row.locator.partition(", row ")[2]) in labels for row in rows)
 
 
 def citing(composer: Composer, query: Query) -> list[LeadScore]:

@@ -18,6 +18,7 @@ from ragbot.understanding.following import goes_on
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import Asking, folded, sentences_of
+from ragbot.understanding.spelling import Spelling
 from ragbot.words import STOP, WORD
 
 __all__ = ["Understanding", "folded"]
@@ -34,6 +35,8 @@ class Understanding:
         self.encode = encode
         self.topics = index.topics
         self.lexicon = Lexicon(index.topics.values())
+        terms = [term for topic in index.topics.values() for term in (topic.name, *topic.terms)]
+        self.spelling = Spelling(terms, (passage.text for passage in index.passages))
         self.scores = Scores(index, rules.cutoffs)
         self.asking = Asking(rules.dialogue)
 
@@ -41,17 +44,20 @@ class Understanding:
         """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content."""
         seen = folded(text)
         intent, measures, kind, figures = self.read_intent(seen)
+        denied = self.denied(seen) if intent is Intent.VIGNETTE else ()
         named = [
             term
-            for term in self.lexicon.find(seen)
-            if not any(term.span.start < x.span.end and x.span.start < term.span.end for x in figures)
-        ]  # words for a measure name no topic
+            for term in self.lexicon.find(seen, self.spelling.mend)
+            if not any(term.span.start < x.span.end and x.span.start < term.span.end for x in (*figures, *denied))
+        ]  # words for a measure name no topic, and a denied one is not what it is about
         smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
-        texts = [text, *(text[slice(*span)] for span in sentences_of(text))]
+        told_of = without(text, denied)
+        parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
+        texts = [self.spelling.mended(part) for part in parts]
         vectors = self.encode(texts)
         typed = self.scores.read(texts, vectors)
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
-        full = [f"{self.topics[topic].name}: {text}" for topic in carried]
+        full = [f"{self.topics[topic].name}: {texts[0]}" for topic in carried]
         full_vectors = self.encode(full) if full else vectors
         readings = [typed, self.scores.read(full, full_vectors)] if full else [typed]
         if thread and intent is Intent.FINDING and (carried or named) and self.continues(seen, kind, carried):
@@ -59,6 +65,8 @@ class Understanding:
             intent = intent if before is Intent.VIGNETTE else before
             measures = measures or thread[-1].measures
         within = self.within(carried)
+        if len(carried) > 1 and self.rules.dialogue["both-of"].see(seen):
+            intent = Intent.COMPARISON
         told = intent is Intent.VIGNETTE and not carried
         topics = self.scores.topics(readings[-1], named, carried, told)
         return Query(
@@ -89,6 +97,13 @@ class Understanding:
         stands = float(typed.similar.max(initial=-1.0)) >= cut.lead_close
         compares = intent is Intent.COMPARISON
         return goes_on(self.rules.dialogue, text, [x.what for x in named], stands, compares, thread, cut.carry_words)
+
+    def denied(self, text: str) -> tuple[Seen, ...]:
+        """The states that a telling denies, one for each place."""
+        found: list[Seen] = []
+        while seen := self.rules.dialogue["denied"].see(without(text, found)):
+            found.append(seen)
+        return tuple(found)
 
     def within(self, carried: Sequence[str]) -> set[str]:
         """Where an elliptic question is answered: the topics it goes on with, related ones, and general ones."""
@@ -124,6 +139,13 @@ class Understanding:
         ):
             intent = Intent.VIGNETTE
         return intent, wanted, tuple(rules[:1]), tuple(measures)
+
+
+def without(text: str, spans: Sequence[Seen]) -> str:
+    """A text with these places blanked out; offsets stay."""
+    for seen in spans:
+        text = text[: seen.span.start] + " " * (seen.span.end - seen.span.start) + text[seen.span.end :]
+    return text
 
 
 def about(named: Sequence[Seen], carried: Sequence[str], topics: Sequence[TopicScore]) -> tuple[str, ...]:

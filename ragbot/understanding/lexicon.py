@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ragbot.types import Seen, Span, Topic
 from ragbot.words import WORD, plain, stem
@@ -27,9 +27,9 @@ class Lexicon:
     def form(word: str) -> str:
         return word if len(word) <= SHORT_TERM else stem(word)
 
-    def find(self, text: str) -> list[Seen]:
-        """Every topic named in plain text, in order: `what` is the topic's id."""
-        words = [(self.form(match.group()), match.start(), match.end()) for match in WORD.finditer(text)]
+    def find(self, text: str, mend: Callable[[str], str | None] = lambda word: None) -> list[Seen]:
+        """Every topic named in plain text, in order: `what` is its id; `mend` gives a mistyped word's right form."""
+        words = [(self.form(mend(m.group()) or m.group()), m.start(), m.end()) for m in WORD.finditer(text)]
         found, position = [], 0
         while position < len(words):
             for length in range(min(self.longest, len(words) - position), 0, -1):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ragbot.rules import PhraseRule
 from ragbot.types import Span
 from ragbot.words import plain
 
 SENTENCE = re.compile(r"(?:[^.?!\n]|\.(?=\d))+[.?!]*")  # a decimal point ends none
+CLAUSE = re.compile(r"[,;:–-]\s+(?=(?:and|but|so|yet|while|then|because|now)\b)|;\s+", re.I)
+CLAUSE_WORDS = 5  # a shorter clause says too little by itself
 MOST = 24  # read one by one; each costs a pass of the encoder
 LONG = 12  # words; what is longer and asks nothing is told
 SAYS = 2  # a part of at most so many words ("Hello.") neither asks nor tells
@@ -20,8 +23,18 @@ def folded(text: str) -> str:
 
 
 def sentences_of(text: str) -> list[Span]:
-    """The utterance's sentences, roughly; none where it is one, which is read as a whole anyway."""
-    found = [Span(m.start(), m.end()) for m in SENTENCE.finditer(text) if len(m.group().split()) > 1]
+    """The utterance's sentences, roughly, and the longer clauses of each; none where all of it is one."""
+    found = []
+    for sentence in SENTENCE.finditer(text):
+        parts = [
+            sentence.start(),
+            *(m.end() + sentence.start() for m in CLAUSE.finditer(sentence.group())),
+            sentence.end(),
+        ]
+        clauses = [Span(a, b) for a, b in pairwise(parts) if len(text[a:b].split()) >= CLAUSE_WORDS]
+        whole = Span(sentence.start(), sentence.end())
+        found += [whole, *clauses] if len(clauses) > 1 else [whole]
+    found = [span for span in found if len(text[slice(*span)].split()) > 1]
     return found[:MOST] if len(found) > 1 else []
 
 
