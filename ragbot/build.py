@@ -164,10 +164,10 @@ def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[
     topics = [topic.id for pack in packs for topic in pack.topics]
     asks = [lead.id for pack in packs for lead in pack.leads]
     asks += [gap.lacks for pack in packs for gaps in pack.gaps.values() for gap in gaps]
-    asking = [number for number, cue in enumerate(cues) if cue.lead or cue.gap]
+    asking = [number for number, cue in enumerate(cues) if cue.lead or cue.gap or cue.elsewhere]
     spoken = [number for number, cue in enumerate(cues) if not (cue.term or cue.gap)]
     about = [[topics.index(topic) for topic in cues[number].topics] for number in spoken]
-    asked = [[asks.index(cues[number].lead or cues[number].gap or "")] for number in asking]
+    asked = [[asks.index(name)] if (name := cues[number].lead or cues[number].gap) else [] for number in asking]
     return {
         "cue_vectors": vectors,
         "cue_words": words,

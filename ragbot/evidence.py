@@ -93,8 +93,8 @@ def quote(index: Index, passages: Sequence[Passage], score: float) -> Evidence:
     )
 
 
-def holds(item: Evidence, passage: Passage) -> bool:
-    """Whether a quote contains a passage."""
+def holds(item: Evidence, passage: Passage | Evidence) -> bool:
+    """Whether a quote contains a passage, or another quote."""
     return item.document == passage.document and all(
         any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
     )

@@ -76,6 +76,7 @@ class Gaps:
     __pydantic_config__ = STRICT
 
     gaps: dict[str, tuple[Gap, ...]]
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,9 @@ def read_pack(folder: Path) -> Pack:
     topics = read_yaml(folder / "topics.yaml", Topics, PackError).topics
     guidance = read_yaml(folder / "guidance.yaml", Guidance, PackError)
     optional = {path.name: path for path in (folder / "gaps.yaml", folder / "tellings.yaml") if path.is_file()}
-    gaps = read_yaml(optional["gaps.yaml"], Gaps, PackError).gaps if "gaps.yaml" in optional else {}
+    lacking = read_yaml(optional["gaps.yaml"], Gaps, PackError) if "gaps.yaml" in optional else Gaps({})
     told = read_yaml(optional["tellings.yaml"], Tellings, PackError).tellings if "tellings.yaml" in optional else ()
-    pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats, gaps, told)
+    pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats, lacking.gaps, told, lacking.elsewhere)
     faults = check_names(pack)
     if faults:
         raise PackError("; ".join(f"{folder / name}: {fault}" for name, fault in faults))
@@ -191,12 +192,13 @@ def pack_files(folder: Path) -> tuple[Path, ...]:
 
 
 def cues_of(pack: Pack) -> tuple[Cue, ...]:
-    """Every cue of a pack: its topics' names, terms and cues, what people tell, the questions of its leads and gaps."""
+    """Every cue of a pack: its topics' names, terms and cues, what people tell, the questions of its leads and gaps, and others."""
     cues = [Cue(x, (topic.id,), term=True) for topic in pack.topics for x in (topic.name, *topic.terms)]
     cues += [Cue(text, (topic.id,)) for topic in pack.topics for text in topic.cues]
     cues += [Cue(telling.tells, telling.topics) for telling in pack.tellings]
     cues += [Cue(text, lead.topics[:1], lead.id) for lead in pack.leads for text in lead.asks]
     cues += [Cue(x, (topic,), gap=gap.lacks) for topic, gaps in pack.gaps.items() for gap in gaps for x in gap.asks]
+    cues += [Cue(text, (), elsewhere=True) for text in pack.elsewhere]
     return tuple(cues)
 
 

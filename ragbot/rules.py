@@ -66,6 +66,7 @@ class Cutoffs:
     topic: float
     topic_told: float
     heard: float
+    might: float
     topic_beside: float
     lead: float
     lead_situation: float
@@ -94,6 +95,8 @@ class Cutoffs:
     quoted_words: int
     quoted_most: int
     carry_words: int
+    stands: float
+    elsewhere: float
 
 
 @dataclass(frozen=True, slots=True)

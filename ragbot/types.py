@@ -354,17 +354,22 @@ class Pack:
     caveats: tuple[CaveatRule, ...] = ()
     gaps: dict[str, tuple[Gap, ...]] = field(default_factory=dict)  # by topic
     tellings: tuple[Telling, ...] = ()
+    elsewhere: tuple[str, ...] = ()  # questions that its readers ask and that have nothing to do with it
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words as people use them, the topics they speak for (the main one first), and the lead or gap they ask for."""
+    """Words as people use them, the topics they speak for (the main one first), and the lead or gap they ask for.
+
+    elsewhere: they ask for something that the source has nothing to do with; then there is no topic.
+    """
 
     text: str
     topics: tuple[str, ...]
     lead: str | None = None
     gap: str | None = None  # as in Gap.lacks
     term: bool = False  # a name or term of the topic, not words that somebody said
+    elsewhere: bool = False
 
 
 # ---------------------------------------------------------------- a question
@@ -423,7 +428,9 @@ class Query:
     leads: tuple[LeadScore, ...]  # best first
     vector: np.ndarray = field(compare=False, repr=False)  # of the whole, unit length, (dimensions,)
     gaps: tuple[GapScore, ...] = ()  # nearest first
+    elsewhere: float = 0.0  # how surely it asks for what the source has nothing to do with, 0 to 1
     about: tuple[str, ...] = ()  # topics it names or goes on with, in order of mention
+    works: tuple[str, ...] = ()  # entries that the answer it goes on with rests on
     measures: tuple[Measure, ...] = ()
     seen: tuple[Seen, ...] = ()
     safety: Seen | None = None  # the first safety rule that fired
@@ -454,6 +461,7 @@ class Past:
     measures: tuple[Measure, ...]
     about: tuple[str, ...]
     leads: tuple[str, ...] = ()  # that opened the answer
+    works: tuple[str, ...] = ()  # entries of the reference list that its quotes cite
 
 
 # ---------------------------------------------------------------- a reply

@@ -39,6 +39,7 @@ __all__ = ["Composer", "compose_reply"]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 MOST_HEARD = 2  # topics of a telling that are said back
+MOST_PROMPTS = 3  # questions for reflection
 FEW = 6  # words of a question that a line answers
 MOST_BRIEF = 1  # limits said beside that line
 ENOUGH = 3  # quotes of leads after which retrieval adds none
@@ -107,6 +108,8 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         return Draft(
             Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer)
         )
+    if query.elsewhere >= composer.rules.cutoffs.elsewhere and not query.about:
+        return compose_not_covered(composer, query)
     works = find_works(composer.index, query, composer.say) if query.intent is Intent.REFERENCE else None
     lacking = None if works else asked_gap(query, composer.rules.cutoffs)
     if lacking:
@@ -149,7 +152,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         else tuple(
             composer.remark("gap", gap=gap) for gap in choose_gaps(composer.index, query, composer.rules.cutoffs)
         ),
-        reflection=prompts(composer, query),
+        reflection=prompts(composer, query, answer, (*taken, *more)),
         suggestions=follow_ups(composer, query, answer.leads) if not (works or brief) else (),
     )
 
@@ -247,7 +250,8 @@ def with_limits(composer: Composer, query: Query, answer: Answer, quoted: Sequen
     notes = [
         note
         for note in answer.notes
-        if note.rule != "blank" or (note.evidence[0].document, note.evidence[0].place) not in known
+        if note.rule != "blank"
+        or (query.intent in FROM_ROWS and (note.evidence[0].document, note.evidence[0].place) not in known)
     ]
     shown = tuple(dict.fromkeys((*quoted, *(item for statement in conflicts for item in statement.evidence))))
     most = composer.rules.cutoffs.quoted_most
@@ -263,17 +267,28 @@ def about(query: Query, answer: Answer) -> tuple[str, ...]:
 
 
 def heard(composer: Composer, query: Query) -> tuple[Remark, ...]:
-    """What a telling was heard to be about, so that the writer can see it and correct it."""
+    """What a telling was heard to be about, and what else it might be, so that the writer can see and correct it."""
     if query.intent is not Intent.VIGNETTE:
         return ()
-    sure = [score for score in query.topics[:MOST_HEARD] if score.score >= composer.rules.cutoffs.heard]
-    said = [composer.topics[score.topic].heard for score in sure]
-    return (composer.remark("heard", heard="; and ".join(filter(None, said))),) if any(said) else ()
+    cut = composer.rules.cutoffs
+    scores = [score for score in query.topics if composer.topics[score.topic].heard]
+    sure = [score for score in scores[:MOST_HEARD] if score.score >= cut.heard]
+    related = {other for score in sure for other in (score.topic, *composer.topics[score.topic].related)}
+    maybe = [score for score in scores[len(sure) :][: MOST_HEARD if not sure else 1] if score.topic not in related]
+    told = [composer.topics[score.topic].heard for score in sure]
+    might = [composer.topics[score.topic].heard for score in maybe if score.score >= cut.might * scores[0].score]
+    if not sure:
+        return (composer.remark("heard_unsure", heard="; or ".join(might)),) if might else ()
+    found = [composer.remark("heard", heard="; and ".join(told))]
+    return (*found, *(composer.remark("heard_instead", heard=other) for other in might))
 
 
-def prompts(composer: Composer, query: Query) -> tuple[Remark, ...]:
-    """One or two questions for the clinician's own reflection, of the strongest topics."""
+def prompts(composer: Composer, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Remark, ...]:
+    """One to three questions for the clinician's own reflection, of topics that the reply speaks of and quotes."""
     if query.intent not in SITUATIONS:
         return ()
-    topics = [composer.topics[score.topic] for score in query.topics[:2]]
-    return tuple(Remark(topic.prompts[0], f"prompt of {topic.id}") for topic in topics if topic.prompts)
+    passages = composer.index.by_id
+    topics = dict.fromkeys(composer.topics[lead.topics[0]] for lead in answer.leads)
+    own = [t for t in topics if t.prompts and any(holds(item, passages[i]) for item in quoted for i in t.passages)]
+    each = 2 if len(own) == 1 else 1
+    return tuple(Remark(prompt, f"prompt of {topic.id}") for topic in own[:MOST_PROMPTS] for prompt in topic.prompts[:each])

@@ -141,13 +141,17 @@ def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
                 notes.append(Statement(text, (item,), "blank"))
             if cell.note:
                 note = footnote(index, row.document, cell.note.start)
-                notes.append(Statement(say("statements", "footnote", label=row.row.label), (note,), "footnote"))
+                words = note.quote.lstrip("*\\ ")
+                notes.append(Statement(say("statements", "footnote", label=row.row.label, note=words), (note,), "footnote"))
                 evidence.append(note)
     return Answer((), tuple(evidence), tuple(lines), tuple(figures), tuple(notes))
 
 
 def with_rows(index: Index, answer: Answer, items: Sequence[Evidence], say: Say) -> Answer:
-    """The answer with a line for every row that is quoted and has none yet; with their notes where they are few."""
+    """The answer with a line for every row that is quoted and has none yet; with their notes where they are few.
+
+    A row whose every figure an opening states needs no line of its own.
+    """
     lined = {(item.document, item.place) for line in answer.lines for item in line.evidence}
     rows = {(row.document.id, row.passage.place): row for row in all_rows(index)}
     quoted = dict.fromkeys((item.document, item.place) for item in items if item.kind is PassageKind.TABLE_ROW)
@@ -155,9 +159,15 @@ def with_rows(index: Index, answer: Answer, items: Sequence[Evidence], say: Say)
     if added is None:
         return answer
     notes = added.notes if len(added.lines) <= ROWS_WITH_NOTES else ()
+    said = [(numbers_in(part.text), part.evidence) for part in answer.openings]
+    new = (
+        line
+        for line in added.lines
+        if not any(set(line.evidence) <= set(held) and numbers_in(line.text) <= stated for stated, held in said)
+    )
     return replace(
         answer,
-        lines=(*answer.lines, *added.lines),
+        lines=(*answer.lines, *new),
         figures=(*answer.figures, *added.figures),
         notes=(*answer.notes, *notes),
     )

@@ -76,11 +76,8 @@ def show_conflicts(composer: Composer, quoted: Sequence[Evidence]) -> tuple[Stat
 
 
 def among(quoted: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The quotes found, each as it is quoted already where one of its place holds it."""
-    return tuple(
-        next((old for old in quoted if old.place == new.place and set(new.spans) <= set(old.spans)), new)
-        for new in found
-    )
+    """The quotes found, each as it is quoted already where another quote holds all of it."""
+    return tuple(next((old for old in quoted if holds(old, new)), new) for new in found)
 
 
 def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:

@@ -32,9 +32,12 @@ def named_entries(document: Document, text: str) -> list[int]:
 
 
 def find_works(index: Index, query: Query, say: Callable[..., str]) -> Answer | None:
-    """The entries named, and the sentences that cite them; None where the question names none."""
+    """The entries named, else those that the answer before rests on, with a sentence that cites them; else None."""
     for document in index.documents.values():
-        entries = named_entries(document, query.text)[:MOST]
+        entries = named_entries(document, query.text) or [
+            number for number, entry in enumerate(document.references) if entry.text in query.works
+        ]
+        entries = entries[:MOST]
         if entries:
             return describe(index, document, entries, say)
     return None

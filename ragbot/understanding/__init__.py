@@ -60,11 +60,11 @@ class Understanding:
         full = [f"{self.topics[topic].name}: {texts[0]}" for topic in carried]
         full_vectors = self.encode(full) if full else vectors
         readings = [typed, self.scores.read(full, full_vectors)] if full else [typed]
-        if thread and intent is Intent.FINDING and (carried or named) and self.continues(seen, kind, carried):
+        if thread and intent is Intent.FINDING and (carried or named) and self.continues(seen, kind):
             before = thread[-1].intent
             intent = intent if before is Intent.VIGNETTE else before
             measures = measures or thread[-1].measures
-        within = self.within(carried)
+        within = self.within((*carried, *(term.what for term in named))) if carried else set()
         if len(carried) > 1 and self.rules.dialogue["both-of"].see(seen):
             intent = Intent.COMPARISON
         told = intent is Intent.VIGNETTE and not carried
@@ -78,7 +78,9 @@ class Understanding:
             ),
             vector=full_vectors[0],
             gaps=self.scores.gaps(readings, topics),
+            elsewhere=self.scores.elsewhere(typed),
             about=about(named, carried, topics),
+            works=thread[-1].works if carried else (),
             measures=measures,
             seen=(*named, *kind, *figures),
             safety=first(self.rules.safety, seen),
@@ -92,11 +94,22 @@ class Understanding:
     ) -> tuple[str, ...]:
         """The topics that an elliptic question takes on from the questions before."""
         cut = self.rules.cutoffs
-        if YEAR.search(text):
+        if YEAR.search(text) or (not named and self.scores.elsewhere(typed) >= cut.elsewhere):
             return ()
-        stands = float(typed.similar.max(initial=-1.0)) >= cut.lead_close
+        near, sure = self.scores.asked([typed])
+        stands = float(near.max(initial=-1.0)) >= cut.lead_close or float(sure.max(initial=0.0)) >= cut.stands
+        if thread and not named and self.rules.dialogue["one-of"].see(text):
+            described = self.scores.nearest(typed, self.around(thread[-1].about))
+            return (described,) if described else ()
         compares = intent is Intent.COMPARISON
         return goes_on(self.rules.dialogue, text, [x.what for x in named], stands, compares, thread, cut.carry_words)
+
+    def around(self, topics: Sequence[str]) -> set[str]:
+        """Topics that are told of beside these: related to one of them, or under one of its headings; not themselves."""
+        sections = {section for name in topics for section in self.topics[name].sections}
+        related = {other for name in topics for other in self.topics[name].related}
+        beside = {topic.id for topic in self.topics.values() if sections & set(topic.sections)}
+        return (related | beside) - set(topics)
 
     def denied(self, text: str) -> tuple[Seen, ...]:
         """The states that a telling denies, one for each place."""
@@ -109,11 +122,12 @@ class Understanding:
         """Where an elliptic question is answered: the topics it goes on with, related ones, and general ones."""
         related = {topic for name in carried for topic in self.topics[name].related}
         general = {topic.id for topic in self.topics.values() if topic.general}
-        return {*carried, *related, *general} if carried else set()
+        return {*carried, *related, *general}
 
-    def continues(self, text: str, rules: Sequence[Seen], carried: Sequence[str]) -> bool:
+    def continues(self, text: str, rules: Sequence[Seen]) -> bool:
         """Whether a question without a kind of its own asks what the one before it asked ("and for teenagers?")."""
-        return not rules and bool(carried or self.rules.dialogue["follows-on"].see(text))
+        same, corrects = self.rules.dialogue["asks-the-same"], self.rules.dialogue["corrects"]
+        return not rules and bool(same.see(text) or corrects.see(text))
 
     def read_as(self, topics: Sequence[str]) -> str:
         """How an elliptic question was read, in words; what was typed is not repeated."""

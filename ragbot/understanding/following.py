@@ -44,10 +44,11 @@ def goes_on(
     if not thread or len(text.split()) > words:
         return ()
     two = mentioned(thread)
-    if (compares or rules["both-of"].see(text)) and len(set(named)) < 2 and not (named and stands):
+    both = rules["both-of"].see(text) is not None
+    if (compares or both) and len(set(named)) < 2 and not (named and stands):
         return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
     if named:
-        return ()
+        return tuple(two[:2]) if rules["them-both"].see(text) else ()
     for name, position in POINTERS.items():
         if len(two) > 1 and rules[name].see(text):
             return (two[position],)

@@ -80,6 +80,16 @@ class Scores:
         shares = [recognise(reading.features, self.index.ask_weights).max(axis=0) for reading in readings]
         return near, np.exp(np.mean(np.log(np.maximum(shares, self.even)), axis=0))
 
+    def elsewhere(self, reading: Reading) -> float:
+        """How surely an utterance asks for what the source has nothing to do with, 0 to 1: every sentence of it."""
+        return float(1 - recognise(reading.features, self.index.ask_weights).sum(axis=1).max())
+
+    def nearest(self, reading: Reading, topics: Collection[str]) -> str | None:
+        """The topic among these that an utterance is most about by the learned weights; None of none."""
+        shares = recognise(reading.features, self.index.topic_weights)[0]
+        found = [(share, topic) for topic, share in zip(self.by_topic, shares, strict=True) if topic in topics]
+        return max(found)[1] if found else None
+
     def about(self, topics: Sequence[str], strength: dict[str, float]) -> float:
         """How strongly an utterance is about any of a lead's topics, its main one counting most; 0 to 1."""
         return max((strength.get(topic, 0.0) / (1 + RANK_SHARE * n) for n, topic in enumerate(topics)), default=0.0)
