@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ragbot.errors import RuleError
 from ragbot.records import read_yaml
-from ragbot.types import STRICT, Measure, Seen, Span
+from ragbot.types import STRICT, Intent, Measure, Seen, Span
 
 FOLDER = Path(__file__).parent / "rules"
 
@@ -96,7 +96,9 @@ class Cutoffs:
     quoted_most: int
     carry_words: int
     stands: float
+    described: float
     elsewhere: float
+    elsewhere_sure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Responses:
     headings: dict[str, str]
     between: dict[str, str]
     measures: dict[Measure, str]
+    kinds: dict[Intent, str]
     smalltalk: dict[str, str]
     safety: dict[str, tuple[str, ...]]
 

@@ -431,6 +431,7 @@ class Query:
     elsewhere: float = 0.0  # how surely it asks for what the source has nothing to do with, 0 to 1
     about: tuple[str, ...] = ()  # topics it names or goes on with, in order of mention
     works: tuple[str, ...] = ()  # entries that the answer it goes on with rests on
+    covered: tuple[Past, ...] = ()  # the questions that it asks to sum up
     measures: tuple[Measure, ...] = ()
     seen: tuple[Seen, ...] = ()
     safety: Seen | None = None  # the first safety rule that fired
@@ -462,6 +463,7 @@ class Past:
     about: tuple[str, ...]
     leads: tuple[str, ...] = ()  # that opened the answer
     works: tuple[str, ...] = ()  # entries of the reference list that its quotes cite
+    listed: tuple[str, ...] = ()  # topics that the answer names, in order
 
 
 # ---------------------------------------------------------------- a reply

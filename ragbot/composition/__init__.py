@@ -8,11 +8,13 @@ from dataclasses import replace
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import (
     Answer,
+    all_rows,
     claimed_figure,
     claimed_rank,
     compare_rows,
     figure_lines,
     rank_rows,
+    rows_by_topic,
     rows_of,
     with_rows,
 )
@@ -27,12 +29,14 @@ from ragbot.types import (
     GapScore,
     Hit,
     Intent,
+    Measure,
     Notice,
     PassageKind,
     Query,
     Remark,
     Statement,
     Status,
+    numbers_in,
 )
 
 __all__ = ["Composer", "compose_reply"]
@@ -104,6 +108,8 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
 
 def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
     """The answer to a question of content, or that there is none."""
+    if query.covered:
+        return compose_summary(composer, query)
     if not any(char.isalpha() for char in query.text) or len(query.text.strip()) < 2:
         return Draft(
             Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer)
@@ -131,15 +137,16 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     openings: tuple[Statement | Remark, ...] = answer.openings
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
-    openings = (*heard(composer, query), *openings)
+    bare = no_figure(composer, query, answer)
+    openings = (*heard(composer, query), *bare, *openings)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
     limits = with_limits(composer, query, answer, (*taken, *more))
     return Draft(
-        status=Status.ANSWERED,
+        status=Status.PARTIAL if bare else Status.ANSWERED,
         intent=query.intent,
         topics=topics,
-        about=about(query, answer),
+        about=about(composer, query, answer),
         leads=tuple(lead.id for lead in answer.leads),
         openings=openings,
         quotes=shown,
@@ -155,6 +162,45 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         reflection=prompts(composer, query, answer, (*taken, *more)),
         suggestions=follow_ups(composer, query, answer.leads) if not (works or brief) else (),
     )
+
+
+def compose_summary(composer: Composer, query: Query) -> Draft:
+    """What a conversation covered: for each question what opened its answer, else the rows it gave."""
+    index, cut = composer.index, composer.rules.cutoffs
+    chosen = dict.fromkeys(composer.leads[name] for past in query.covered for name in past.leads[:1])
+    answer = say_leads(composer, query, Answer(), tuple(chosen))
+    names = [topic for past in query.covered if not past.leads for topic in past.about]
+    rows = figure_lines(index, rows_by_topic(all_rows(index), composer.topics, names), composer.say) or Answer()
+    lines: list[Statement] = []
+    left = cut.quoted_most
+    for part in (*answer.openings, *rows.lines):
+        left -= sum(len(item.quote.split()) for item in part.evidence)
+        if left >= 0:
+            lines.append(part)
+    last = query.covered[-1]
+    return Draft(
+        Status.ANSWERED,
+        query.intent,
+        topics=tuple(dict.fromkeys(topic for past in query.covered for topic in past.about)),
+        about=last.about,
+        leads=last.leads,
+        openings=(composer.remark("covered"),),
+        lines=tuple(lines),
+        figures=tuple(figure for figure in rows.figures if any(figure.evidence in part.evidence for part in lines)),
+        brief=True,
+    )
+
+
+def no_figure(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
+    """That a figure is asked for and the source gives none, where nothing that is said holds one."""
+    if query.intent is not Intent.FIGURE or answer.lines:
+        return ()
+    counts = bool(query.measures) and set(query.measures) <= {Measure.STUDIES, Measure.SAMPLE}
+    said = numbers_in(" ".join(part.text for part in answer.openings))
+    if any("." in number or counts for number in said) or "%" in "".join(part.text for part in answer.openings):
+        return ()
+    name = composer.topics[query.topics[0].topic].name if query.topics else composer.say("remarks", "this")
+    return (composer.remark("no_figure", topic=name),)
 
 
 def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -258,12 +304,18 @@ def with_limits(composer: Composer, query: Query, answer: Answer, quoted: Sequen
     return (*notes, *conflicts, *choose_caveats(composer.index, query, answer, shown, most))
 
 
-def about(query: Query, answer: Answer) -> tuple[str, ...]:
-    """The topics that a later question goes on with: those named, where the answer speaks of them; else its own."""
+def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
+    """The topics that a later question goes on with: those named, where the answer speaks of them; else its own.
+
+    What may be asked of any topic ("is that a lot?") changes no subject.
+    """
+    topics = composer.topics
     said = {topic for lead in answer.leads for topic in lead.topics}
-    named = [topic for topic in query.about if topic in said or (answer.lines and not answer.leads)]
-    own = [lead.topics[0] for lead in answer.leads] or [score.topic for score in query.topics[:1]]
-    return tuple(dict.fromkeys(named or own[:1]))
+    general = all(topics[lead.topics[0]].general for lead in answer.leads)
+    named = [topic for topic in query.about if not topics[topic].general and (topic in said or general)]
+    own = [[t for t in lead.topics if not topics[t].general] or lead.topics[:1] for lead in answer.leads[:1]]
+    first = own[0] if own and topics[answer.leads[0].topics[0]].general else [t for group in own for t in group[:1]]
+    return tuple(dict.fromkeys(named or first or [score.topic for score in query.topics[:1]]))
 
 
 def heard(composer: Composer, query: Query) -> tuple[Remark, ...]:

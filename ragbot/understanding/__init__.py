@@ -43,7 +43,7 @@ class Understanding:
     def understand(self, text: str, thread: Sequence[Past] = ()) -> Query:
         """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content."""
         seen = folded(text)
-        intent, measures, kind, figures = self.read_intent(seen)
+        intent, measures, kind, figures = self.read_intent(seen, bool(thread))
         denied = self.denied(seen) if intent is Intent.VIGNETTE else ()
         named = [
             term
@@ -57,36 +57,40 @@ class Understanding:
         vectors = self.encode(texts)
         typed = self.scores.read(texts, vectors)
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
-        full = [f"{self.topics[topic].name}: {texts[0]}" for topic in carried]
+        same = bool(thread) and self.continues(seen, kind)
+        onto = carried or tuple(dict.fromkeys(x.what for x in named if same and not self.topics[x.what].general))
+        full = [f"{self.topics[topic].name}: {texts[0]}" for topic in onto]
         full_vectors = self.encode(full) if full else vectors
         readings = [typed, self.scores.read(full, full_vectors)] if full else [typed]
-        if thread and intent is Intent.FINDING and (carried or named) and self.continues(seen, kind):
+        if same and intent is Intent.FINDING and (carried or named):
             before = thread[-1].intent
             intent = intent if before is Intent.VIGNETTE else before
             measures = measures or thread[-1].measures
-        within = self.within((*carried, *(term.what for term in named))) if carried else set()
+        within = self.within((*onto, *(term.what for term in named))) if onto else set()
         if len(carried) > 1 and self.rules.dialogue["both-of"].see(seen):
             intent = Intent.COMPARISON
-        told = intent is Intent.VIGNETTE and not carried
-        topics = self.scores.topics(readings[-1], named, carried, told)
+        said = {lead for past in thread for lead in past.leads} if self.rules.dialogue["more-of"].see(seen) else set()
+        told = intent is Intent.VIGNETTE and not onto
+        topics = self.scores.topics(readings[-1], named, onto, told)
         return Query(
             text=text,
             intent=intent,
             topics=topics,
             leads=self.scores.leads(
-                readings, topics, intent, told, within, thread[-1].leads if carried and measures else ()
+                readings, topics, intent, told, within, thread[-1].leads if carried and measures else (), said
             ),
             vector=full_vectors[0],
             gaps=self.scores.gaps(readings, topics),
             elsewhere=self.scores.elsewhere(typed),
             about=about(named, carried, topics),
             works=thread[-1].works if carried else (),
+            covered=tuple(thread) if self.rules.dialogue["sums-up"].see(seen) else (),
             measures=measures,
             seen=(*named, *kind, *figures),
             safety=first(self.rules.safety, seen),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
-            read_as=self.read_as(carried) if carried else None,
+            read_as=self.read_as(intent, onto) if onto else None,
         )
 
     def carried(
@@ -94,15 +98,17 @@ class Understanding:
     ) -> tuple[str, ...]:
         """The topics that an elliptic question takes on from the questions before."""
         cut = self.rules.cutoffs
-        if YEAR.search(text) or (not named and self.scores.elsewhere(typed) >= cut.elsewhere):
+        rules = self.rules.dialogue
+        subjects = [term.what for term in named if not self.topics[term.what].general]
+        elsewhere = cut.elsewhere if not rules["points-back"].see(text) else cut.elsewhere_sure
+        if YEAR.search(text) or (not named and self.scores.elsewhere(typed) >= elsewhere):
             return ()
-        near, sure = self.scores.asked([typed])
-        stands = float(near.max(initial=-1.0)) >= cut.lead_close or float(sure.max(initial=0.0)) >= cut.stands
-        if thread and not named and self.rules.dialogue["one-of"].see(text):
-            described = self.scores.nearest(typed, self.around(thread[-1].about))
-            return (described,) if described else ()
-        compares = intent is Intent.COMPARISON
-        return goes_on(self.rules.dialogue, text, [x.what for x in named], stands, compares, thread, cut.carry_words)
+        if thread and not named and rules["one-of"].see(text):
+            described = self.scores.described(typed, self.around(thread[-1].about))
+            if described:
+                return (described,)
+        stands, tells = self.scores.stands(typed), intent is Intent.VIGNETTE
+        return goes_on(rules, text, subjects, stands, intent is Intent.COMPARISON, tells, thread, cut.carry_words)
 
     def around(self, topics: Sequence[str]) -> set[str]:
         """Topics that are told of beside these: related to one of them, or under one of its headings; not themselves."""
@@ -129,17 +135,29 @@ class Understanding:
         same, corrects = self.rules.dialogue["asks-the-same"], self.rules.dialogue["corrects"]
         return not rules and bool(same.see(text) or corrects.see(text))
 
-    def read_as(self, topics: Sequence[str]) -> str:
+    def read_as(self, intent: Intent, topics: Sequence[str]) -> str:
         """How an elliptic question was read, in words; what was typed is not repeated."""
+        responses = self.rules.responses
         names = " and ".join(self.topics[topic].name for topic in topics)
-        return self.rules.responses.remarks["read_as"].format(topic=names)
+        return responses.remarks["read_as"].format(kind=responses.kinds[intent], topic=names)
 
-    def read_intent(self, text: str) -> tuple[Intent, tuple[Measure, ...], tuple[Seen, ...], tuple[Seen, ...]]:
+    def topics_in(self, text: str) -> tuple[str, ...]:
+        """The subjects that a text names, in order, one for each place."""
+        places: dict[int, str] = {}
+        for seen in self.lexicon.find(folded(text)):
+            if not self.topics[seen.what].general:
+                places.setdefault(seen.span.start, seen.what)
+        return tuple(dict.fromkeys(places.values()))
+
+    def read_intent(
+        self, text: str, later: bool
+    ) -> tuple[Intent, tuple[Measure, ...], tuple[Seen, ...], tuple[Seen, ...]]:
         """The intent, the measures asked for, and what showed the one and the others.
 
-        In a telling, only what is asked outright counts, so that "more than" in a story is no comparison.
+        In a telling, only what is asked outright counts, so that "more than" in a story is no comparison. A correction
+        of a `later` turn tells nothing.
         """
-        telling = self.asking.is_telling(text)
+        telling = self.asking.is_telling(text) and not (later and self.rules.dialogue["corrects"].see(text))
         asked = self.asking.only_questions(text) if telling else text
         measures = [found for rule in self.rules.measures if (found := rule.see(asked))]
         rules = [found for rule in self.rules.intents if (found := rule.see(asked))]

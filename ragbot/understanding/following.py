@@ -7,23 +7,30 @@ from collections.abc import Sequence
 from ragbot.rules import PhraseRule
 from ragbot.types import Past
 
-POINTERS = {"first-of": 0, "second-of": 1}
+POINTERS = {"first-of": 0, "second-of": 1, "last-of": -1}
 
 
 def mentioned(thread: Sequence[Past]) -> list[str]:
-    """The two topics that "the first one", "the other" and "which of the two" mean, in order of mention.
+    """The two topics that "the other" and "which of the two" mean, in order of mention.
 
-    Those of the last question that was about two; else the main topics of the last two questions on different ones.
+    Those of the last question that was about two; else the main topics of the last two questions on different ones,
+    else the two that the last answer names.
     """
     order: list[str] = []
     for past in reversed(thread):
         if len(past.about) > 1:
-            return [*past.about] if not order else [*past.about[:1], *order]
+            return [*past.about] if not order or order[0] in past.about else [*past.about[:1], *order]
         if past.about and past.about[0] not in order:
             order.insert(0, past.about[0])
         if len(order) == 2:
-            break
-    return order
+            return order
+    return order if len(thread[-1].listed) < 2 else [*thread[-1].listed]
+
+
+def listed(thread: Sequence[Past]) -> Sequence[str]:
+    """The topics that "the first one" and "the last of them" count: of the last question, else of its answer."""
+    last = thread[-1]
+    return last.about if len(last.about) > 1 else last.listed if len(last.listed) > 1 else mentioned(thread)
 
 
 def goes_on(
@@ -32,29 +39,34 @@ def goes_on(
     named: Sequence[str],
     stands: bool,
     compares: bool,
+    tells: bool,
     thread: Sequence[Past],
     words: int,
 ) -> tuple[str, ...]:
     """The topics that an elliptic question takes on from the questions before it, oldest first in `thread`.
 
-    `named`: topics that it names itself. `stands`: a cue asks almost just this, so that it needs no other. `compares`:
-    it asks for a comparison, so that one topic named is one too few. None where it is longer than `words`, or names
-    what it is about.
+    `named`: topics that it names itself. `stands`: a cue of a subject asks almost just this, so that it needs no other.
+    `compares`: it asks for a comparison, so that one topic named is one too few. None where it is longer than `words`
+    (twice that where a pronoun points back and it `tells` no story), or names what it is about.
     """
-    if not thread or len(text.split()) > words:
+    leans = rules["points-back"].see(text) is not None
+    if not thread or len(text.split()) > words * (2 if leans and not tells else 1):
         return ()
     two = mentioned(thread)
     both = rules["both-of"].see(text) is not None
-    if (compares or both) and len(set(named)) < 2 and not (named and stands):
+    if (compares or both) and len(set(named)) < 2 and not (named and stands and not both):
         return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
+    if named and rules["them-both"].see(text):
+        return tuple(two[:2])
     if named:
-        return tuple(two[:2]) if rules["them-both"].see(text) else ()
+        return thread[-1].about[:1] if rules["beside-it"].see(text) else ()
+    order = listed(thread)
     for name, position in POINTERS.items():
-        if len(two) > 1 and rules[name].see(text):
-            return (two[position],)
+        if len(order) > 1 and rules[name].see(text):
+            return (order[position],)
     if len(two) > 1 and rules["other-of"].see(text):
         current = thread[-1].about[:1]
         return tuple(topic for topic in two if topic not in current)[:1]
-    if stands and not rules["follows-on"].see(text):
+    if stands and not leans and not rules["follows-on"].see(text):
         return ()
     return thread[-1].about

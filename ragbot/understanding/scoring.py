@@ -80,15 +80,26 @@ class Scores:
         shares = [recognise(reading.features, self.index.ask_weights).max(axis=0) for reading in readings]
         return near, np.exp(np.mean(np.log(np.maximum(shares, self.even)), axis=0))
 
+    def stands(self, reading: Reading) -> bool:
+        """Whether a question asks almost just what a lead or gap of a subject answers, so that it needs no other."""
+        near, sure = self.asked([reading])
+        leads = [(self.index.topics[self.index.leads[x].topics[0]], cues) for x, cues in self.by_lead.items()]
+        gaps = [(self.index.topics[topic], cues) for (topic, _), cues in zip(self.index.gaps, self.by_gap, strict=True)]
+        return any(
+            not topic.general and (certain >= self.cut.stands or near[cues].max(initial=-1.0) >= self.cut.lead_close)
+            for (topic, cues), certain in zip([*leads, *gaps], sure, strict=True)
+        )
+
     def elsewhere(self, reading: Reading) -> float:
         """How surely an utterance asks for what the source has nothing to do with, 0 to 1: every sentence of it."""
         return float(1 - recognise(reading.features, self.index.ask_weights).sum(axis=1).max())
 
-    def nearest(self, reading: Reading, topics: Collection[str]) -> str | None:
-        """The topic among these that an utterance is most about by the learned weights; None of none."""
+    def described(self, reading: Reading, beside: Collection[str]) -> str | None:
+        """The topic that a few words describe by the learned weights; one `beside` what was spoken of needs less."""
         shares = recognise(reading.features, self.index.topic_weights)[0]
-        found = [(share, topic) for topic, share in zip(self.by_topic, shares, strict=True) if topic in topics]
-        return max(found)[1] if found else None
+        found = zip(self.by_topic, shares, strict=True)
+        least = [(share, topic) for topic, share in found if share >= self.cut.described / (4 if topic in beside else 1)]
+        return max(least)[1] if least else None
 
     def about(self, topics: Sequence[str], strength: dict[str, float]) -> float:
         """How strongly an utterance is about any of a lead's topics, its main one counting most; 0 to 1."""
@@ -109,11 +120,13 @@ class Scores:
         told: bool,
         within: Collection[str] = (),
         again: Sequence[str] = (),
+        said: Collection[str] = (),
     ) -> tuple[LeadScore, ...]:
         """Leads above the cut-off, best first.
 
         `within`: an elliptic question is answered within these topics, unless what was typed is near enough to another
-        lead's questions by itself. `again`: leads of the answer before, of which a figure is asked; they gain.
+        lead's questions by itself. `again`: leads of the answer before, of which a figure is asked; they gain. `said`:
+        more is asked for than these leads said.
         """
         near, sure = self.asked(readings)
         typed = readings[0].similar.max(axis=0, initial=-1.0)
@@ -127,6 +140,8 @@ class Scores:
             closest, certain = float(near[cues].max()), float(sure[number])
             score = self.value(closest, certain, self.about(lead.topics, strength), intent in lead.answers, told)
             score += self.cut.lead_again * (name in again)
+            if name in said:
+                continue
             if score >= least and (told or closest >= self.cut.lead_near):
                 scores.append(LeadScore(name, round(score, 6), round(closest, 6), round(certain, 6)))
         return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
