@@ -158,9 +158,10 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
 def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[str, Any]:
     """The cues' vectors, and what is learned from them: to tell topics apart, and leads and gaps."""
     texts = [cue.text for cue in cues]
-    vectors = encoder.encode(texts) if texts else np.zeros((0, encoder.dimensions), np.float32)
+    read = encoder.read(texts) if texts else np.zeros((0, encoder.dimensions), np.float32)
+    vectors = read[:, : encoder.dimensions]
     words = weigh_words(texts)
-    known = features(texts, vectors, words)
+    known = features(texts, read, words)
     topics = [topic.id for pack in packs for topic in pack.topics]
     asks = [lead.id for pack in packs for lead in pack.leads]
     asks += [gap.lacks for pack in packs for gaps in pack.gaps.values() for gap in gaps]
@@ -169,10 +170,10 @@ def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[
     about = [[topics.index(topic) for topic in cues[number].topics] for number in spoken]
     asked = [[asks.index(name)] if (name := cues[number].lead or cues[number].gap) else [] for number in asking]
     return {
-        "cue_vectors": vectors,
+        "cue_vectors": np.ascontiguousarray(vectors),
         "cue_words": words,
         "topic_weights": learn_weights(known[spoken], about, len(topics)),
-        "ask_weights": learn_weights(known[asking], asked, len(asks)),
+        "ask_weights": learn_weights(features(texts, vectors, words)[asking], asked, len(asks)),
     }
 
 

@@ -47,7 +47,7 @@ class Chatbot:
             )
         self.index = index
         self.rules = rules or read_rules()
-        self.understanding = Understanding(index, self.rules, encoder.encode)
+        self.understanding = Understanding(index, self.rules, encoder.read)
         self.composer = Composer(index, self.rules)
         self.conversations = Conversations()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from ragbot.errors import EncoderError
 
 BUNDLED = "all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+INNER = (-2, -3)  # layers before the last that are read too: they keep more of the words, the last more of the gist
+BATCH = 64
 PIECES = 256  # word pieces that all-MiniLM-L6-v2 reads; what lies beyond is not seen
 
 
@@ -26,14 +29,16 @@ PIECES = 256  # word pieces that all-MiniLM-L6-v2 reads; what lies beyond is not
 class Encoder:
     """An encoder and what the manifest pins of it.
 
-    encode: n texts to a float32 array (n, dimensions) of unit length. pieces: word pieces of a text, special
-    tokens included. fingerprint: SHA-256 of its weights.
+    encode: n texts to a float32 array (n, dimensions) of unit length. read: the same vectors, each followed by what the
+    inner layers make of the text, again of unit length, (n, dimensions · (1 + inner layers)). pieces: word pieces of a
+    text, special tokens included. fingerprint: SHA-256 of its weights.
     """
 
     name: str
     fingerprint: str
     dimensions: int
     encode: Callable[[Sequence[str]], np.ndarray]
+    read: Callable[[Sequence[str]], np.ndarray]
     pieces: Callable[[str], int]
 
 
@@ -84,17 +89,36 @@ def load_encoder(name: str, threads: int = 1) -> Encoder:
         logging.disable_progress_bar()
         torch.set_num_threads(threads)
         model = SentenceTransformer(str(folder), device="cpu")
+        model[0].auto_model.config.output_hidden_states = True
     except Exception as error:  # the libraries raise of every kind; each means that it cannot be used
         raise EncoderError(f"the encoder '{name}' could not be loaded: {str(error).splitlines()[0]}") from error
 
+    dimensions = int(model.get_embedding_dimension() or 0)
     lock = Lock()  # the tokenizer refuses to be used by two threads at once
 
+    def read(texts: Sequence[str]) -> np.ndarray:
+        order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+        found: dict[int, np.ndarray] = {}
+        with lock, torch.inference_mode():
+            for start in range(0, len(order), BATCH):
+                batch = order[start : start + BATCH]
+                out = model(model.preprocess([texts[n] for n in batch]))
+                states = out["all_layer_embeddings"]
+                inner = [pooled(states[n], out["attention_mask"]) for n in INNER if len(states) > -n]
+                layers = (torch.nn.functional.normalize(layer, dim=1) for layer in (out["sentence_embedding"], *inner))
+                found |= zip(batch, torch.cat(list(layers), dim=1).numpy(), strict=True)
+        return np.array([found[n] for n in range(len(texts))], np.float32)
+
     def encode(texts: Sequence[str]) -> np.ndarray:
-        with lock:
-            vectors = model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, np.float32)
+        return read(texts)[:, :dimensions]
 
     def pieces(text: str) -> int:
         return len(model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
 
-    return Encoder(name, fingerprint, int(model.get_embedding_dimension() or 0), encode, pieces)
+    return Encoder(name, fingerprint, dimensions, encode, read, pieces)
+
+
+def pooled(states: Any, mask: Any) -> Any:
+    """The mean of a layer's token states (texts, tokens, dimensions), padding left out."""
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1)

@@ -54,7 +54,7 @@ def main(files):
         row("ask, cold process", *(statistics.median(times) for times in zip(*starts, strict=True)), "s ")
 
         def pass_over():
-            return chatbot.understanding.encode([QUESTION])
+            return chatbot.understanding.read([QUESTION])
 
         pairs = [(timed(lambda: chatbot.ask(QUESTION)), timed(pass_over)) for _ in range(ROUNDS)]
         asks, passes = (sorted(times) for times in zip(*pairs, strict=True))

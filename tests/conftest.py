@@ -57,7 +57,7 @@ def encoder():
 @pytest.fixture(scope="session")
 def tiny_encoder():
     """An encoder that hashes stems into 64 dimensions and counts words for word pieces."""
-    return Encoder("hashed stems", "0" * 64, DIMENSIONS, hashed_stems, count_words)
+    return Encoder("hashed stems", "0" * 64, DIMENSIONS, hashed_stems, hashed_stems, count_words)
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_damaged_index_is_never_rebuilt_unasked(own_bread: Settings) -> None:
 
 def test_another_encoder_is_refused(own_bread: Settings, minilm: Encoder) -> None:
     """An index whose manifest pins other weights is not searched with these: the error names both and the command."""
-    other = Encoder("own-model", "f" * 64, 384, minilm.encode, minilm.pieces)
+    other = Encoder("own-model", "f" * 64, 384, minilm.encode, minilm.read, minilm.pieces)
     with pytest.raises(IndexMismatch, match=r"'all-MiniLM-L6-v2', not with 'own-model'; run: ragbot index build"):
         Chatbot(open_index(own_bread.index), other)
 

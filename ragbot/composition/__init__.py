@@ -193,14 +193,16 @@ def compose_summary(composer: Composer, query: Query) -> Draft:
 
 def no_figure(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
     """That a figure is asked for and the source gives none, where nothing that is said holds one."""
-    if query.intent is not Intent.FIGURE or answer.lines:
+    if query.intent is not Intent.FIGURE or answer.lines or not query.topics:
+        return ()
+    topic = composer.topics[query.topics[0].topic]
+    if topic.general:
         return ()
     counts = bool(query.measures) and set(query.measures) <= {Measure.STUDIES, Measure.SAMPLE}
     said = numbers_in(" ".join(part.text for part in answer.openings))
     if any("." in number or counts for number in said) or "%" in "".join(part.text for part in answer.openings):
         return ()
-    name = composer.topics[query.topics[0].topic].name if query.topics else composer.say("remarks", "this")
-    return (composer.remark("no_figure", topic=name),)
+    return (composer.remark("no_figure", topic=topic.name),)
 
 
 def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -30,10 +30,11 @@ ALONE = 6  # a question word's worth: an utterance of fewer content words withou
 class Understanding:
     """What is needed to understand an utterance: rules, lexicon, cues and the encoder."""
 
-    def __init__(self, index: Index, rules: Rules, encode: Callable[[Sequence[str]], np.ndarray]) -> None:
+    def __init__(self, index: Index, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.rules = rules
-        self.encode = encode
+        self.read = read
         self.topics = index.topics
+        self.dimensions = index.manifest.dimensions
         self.lexicon = Lexicon(index.topics.values())
         terms = [term for topic in index.topics.values() for term in (topic.name, *topic.terms)]
         self.spelling = Spelling(terms, (passage.text for passage in index.passages))
@@ -54,13 +55,13 @@ class Understanding:
         told_of = without(text, denied)
         parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
         texts = [self.spelling.mended(part) for part in parts]
-        vectors = self.encode(texts)
+        vectors = self.read(texts)
         typed = self.scores.read(texts, vectors)
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
         same = bool(thread) and self.continues(seen, kind)
         onto = carried or tuple(dict.fromkeys(x.what for x in named if same and not self.topics[x.what].general))
         full = [f"{self.topics[topic].name}: {texts[0]}" for topic in onto]
-        full_vectors = self.encode(full) if full else vectors
+        full_vectors = self.read(full) if full else vectors
         readings = [typed, self.scores.read(full, full_vectors)] if full else [typed]
         if same and intent is Intent.FINDING and (carried or named):
             before = thread[-1].intent
@@ -79,7 +80,7 @@ class Understanding:
             leads=self.scores.leads(
                 readings, topics, intent, told, within, thread[-1].leads if carried and measures else (), said
             ),
-            vector=full_vectors[0],
+            vector=full_vectors[0, : self.dimensions],
             gaps=self.scores.gaps(readings, topics),
             elsewhere=self.scores.elsewhere(typed),
             about=about(named, carried, topics),

@@ -21,11 +21,12 @@ RANK_SHARE = 0.25  # a lead's second topic counts for 1 / (1 + 0.25) of its firs
 class Reading(NamedTuple):
     """How an utterance compares with what is known: rows for the whole of it and for each of its sentences.
 
-    similar: cosine to each cue, -1 to 1. features: see `recognition`.
+    similar: cosine to each cue, -1 to 1. told: features for topics, asked: for leads and gaps; see `recognition`.
     """
 
     similar: np.ndarray
-    features: np.ndarray
+    told: np.ndarray
+    asked: np.ndarray
 
 
 class Scores:
@@ -40,9 +41,10 @@ class Scores:
         self.even = 1 / (2 + len(index.leads) + len(index.gaps))  # what a lead has that nothing speaks for
         self.by_gap = [np.array([n for n, cue in enumerate(cues) if cue.gap == x.lacks], int) for _, x in index.gaps]
 
-    def read(self, texts: Sequence[str], vectors: np.ndarray) -> Reading:
-        """Compare an utterance with the cues; the first text is the whole of it, vectors are (texts, dimensions)."""
-        return Reading(vectors @ self.index.cue_vectors.T, features(texts, vectors, self.index.cue_words))
+    def read(self, texts: Sequence[str], read: np.ndarray) -> Reading:
+        """Compare an utterance, as the encoder read it, with the cues; the first text is the whole of it."""
+        vectors, words = read[:, : self.index.cue_vectors.shape[1]], self.index.cue_words
+        return Reading(vectors @ self.index.cue_vectors.T, features(texts, read, words), features(texts, vectors, words))
 
     def topics(
         self, reading: Reading, named: Sequence[Seen], carried: Sequence[str], told: bool
@@ -54,7 +56,7 @@ class Scores:
         most for a topic counts beside the whole: somebody may tell of two things in two sentences.
         """
         cut = self.cut
-        shares = recognise(reading.features, self.index.topic_weights)
+        shares = recognise(reading.told, self.index.topic_weights)
         learned = cut.whole * shares[0] + (1 - cut.whole) * shares.max(axis=0)
         scores = []
         for number, (topic, cues) in enumerate(self.by_topic.items()):
@@ -77,7 +79,7 @@ class Scores:
         one that is surest of a lead counts.
         """
         near = np.mean([reading.similar.max(axis=0, initial=-1.0) for reading in readings], axis=0)
-        shares = [recognise(reading.features, self.index.ask_weights).max(axis=0) for reading in readings]
+        shares = [recognise(reading.asked, self.index.ask_weights).max(axis=0) for reading in readings]
         return near, np.exp(np.mean(np.log(np.maximum(shares, self.even)), axis=0))
 
     def stands(self, reading: Reading) -> bool:
@@ -92,11 +94,11 @@ class Scores:
 
     def elsewhere(self, reading: Reading) -> float:
         """How surely an utterance asks for what the source has nothing to do with, 0 to 1: every sentence of it."""
-        return float(1 - recognise(reading.features, self.index.ask_weights).sum(axis=1).max())
+        return float(1 - recognise(reading.asked, self.index.ask_weights).sum(axis=1).max())
 
     def described(self, reading: Reading, beside: Collection[str]) -> str | None:
         """The topic that a few words describe by the learned weights; one `beside` what was spoken of needs less."""
-        shares = recognise(reading.features, self.index.topic_weights)[0]
+        shares = recognise(reading.told, self.index.topic_weights)[0]
         found = zip(self.by_topic, shares, strict=True)
         least = [(share, topic) for topic, share in found if share >= self.cut.described / (4 if topic in beside else 1)]
         return max(least)[1] if least else None
