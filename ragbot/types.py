@@ -384,6 +384,13 @@ class Seen:
     rule: str
 
 
+def without(text: str, spans: Sequence[Seen]) -> str:
+    """A text with these places blanked out; offsets stay."""
+    for seen in spans:
+        text = text[: seen.span.start] + " " * (seen.span.end - seen.span.start) + text[seen.span.end :]
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class TopicScore:
     """How strongly an utterance is about a topic: 0 to 1, higher is stronger; and what spoke for it."""

@@ -11,6 +11,7 @@ from ragbot.composition.figures import (
     all_rows,
     claimed_figure,
     claimed_rank,
+    claimed_rating,
     compare_rows,
     figure_lines,
     rank_rows,
@@ -102,6 +103,8 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     if query.read_as:
         return near >= cut.answer_carried
     if near >= cut.answer_near or (query.leads and query.intent in SITUATIONS):
+        return True
+    if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True
     return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:1])
 
@@ -275,7 +278,7 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
     What the question claims of a row and the table does not bear out comes before all else.
     """
     index, topics, say, rules = composer.index, composer.topics, composer.say, composer.rules.dialogue
-    claimed = claimed_figure(index, topics, query, say)
+    claimed = claimed_figure(index, topics, query, say) or claimed_rating(index, topics, query, say)
     if claimed:
         return claimed
     if query.intent is Intent.RANKING:
@@ -293,7 +296,7 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
 
 def with_limits(composer: Composer, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:
     """The table's own notes, where the source disagrees with itself, and the caveats that belong to the answer."""
-    conflicts = show_conflicts(composer, quoted)
+    conflicts = show_conflicts(composer, quoted) if query.intent is not Intent.REFERENCE else ()
     known = {(item.document, item.place) for statement in conflicts for item in statement.evidence}
     notes = [
         note

@@ -254,6 +254,28 @@ def claimed_figure(index: Index, topics: Mapping[str, Topic], query: Query, say:
     return replace(answer, openings=(Statement(text, answer.evidence[:1], "claim"),), complete=True)
 
 
+def labels_in(rows: Sequence[Row], text: str) -> list[str]:
+    """The ratings of the table that a plain text names, by their first word ("demonstrably"), each once."""
+    ratings = dict.fromkeys(cell.text for row in rows if (cell := row.row.cell(Measure.STRENGTH)))
+    return [rating for rating in ratings if plain(rating).split()[0] in text.split()]
+
+
+def claimed_rating(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
+    """The row's own rating, where the question takes it for granted that the one row it names has another."""
+    rows = all_rows(index)
+    named = rows_by_topic(rows, topics, [score.topic for score in query.topics if score.seen])
+    claimed = labels_in(rows, re.sub(r"[^a-z -]", " ", plain(query.text)))
+    own = named[0].row.cell(Measure.STRENGTH) if len(named) == 1 else None
+    if len(claimed) != 1 or own is None or own.text == claimed[0]:
+        return None
+    answer = figure_lines(index, named, say)
+    if answer is None:
+        return None
+    words = {"label": named[0].row.label, "rating": own.text.lower(), "claimed": claimed[0].lower()}
+    text = say("statements", "claim_rating", **words)
+    return replace(answer, openings=(Statement(text, answer.evidence[:1], "claim"),), complete=True)
+
+
 def in_order(rows: Sequence[Row], measure: Measure, smallest: bool) -> list[Row]:
     """Rows by a measure, those where it is blank or a range left out; rows of equal value in the table's order."""
     found = [(value, row) for row in rows if (value := value_of(row.row, measure)) is not None]
@@ -291,7 +313,10 @@ def rank_rows(
     several = len(named) > 1
     if not several and not count and not certain:
         return None
+    rated = labels_in(all_rows(index), re.sub(r"[^a-z -]", " ", text))
     rows = named if several else all_rows(index)
+    if len(rated) == 1:
+        rows = [row for row in rows if (cell := row.row.cell(Measure.STRENGTH)) and cell.text == rated[0]]
     wanted = [] if several else named
     measure = measure_asked(query, rows)
     smallest = rules["smallest"].see(text) is not None

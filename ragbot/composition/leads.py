@@ -103,9 +103,10 @@ def citing(composer: Composer, query: Query) -> list[LeadScore]:
 
 
 def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
-    """The leads for what is told: the best of each topic it is surely about; two where it is about one alone."""
+    """The leads for what is told: the best of each topic said back or near the first; two where it is about one."""
     cut = composer.rules.cutoffs
-    sure = [x.topic for x in query.topics[:TOPICS] if x.score >= cut.topic_beside * query.topics[0].score]
+    near = min(cut.topic_beside * query.topics[0].score, cut.heard) if query.topics else 0.0
+    sure = [x.topic for x in query.topics[:TOPICS] if x.score >= near]
     chosen: list[Lead] = []
     for topic in [*sure, *sure[:1]][: max(len(sure), 2)]:
         own = [composer.leads[score.lead] for score in query.leads if composer.leads[score.lead].topics[0] == topic]

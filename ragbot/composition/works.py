@@ -9,11 +9,12 @@ from dataclasses import replace
 from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import CitationState, Document, Passage, PassageKind, Query, Statement
-from ragbot.words import plain
+from ragbot.types import CitationState, Document, Passage, PassageKind, Query, Statement, without
+from ragbot.words import plain, stems
 
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 MOST = 3
+TITLED = 0.5  # share of a question's content words, by rarity, that an entry holds to be the one that is meant
 
 
 def named_entries(document: Document, text: str) -> list[int]:
@@ -31,13 +32,23 @@ def named_entries(document: Document, text: str) -> list[int]:
     return [number for others, number in found if others == most]
 
 
+def titled_entries(document: Document, text: str) -> list[int]:
+    """The entries whose own words hold most of a question's content words, two at least, rare ones counting more."""
+    asked = set(stems(text, stop=True))
+    held = [asked & set(stems(entry.text)) for entry in document.references]
+    rare = {word: 1 / (1 + sum(word in words for words in held)) for word in asked}
+    shares = [sum(rare[word] for word in words) if len(words) > 1 else 0.0 for words in held]
+    most = max(shares, default=0.0)
+    found = [number for number, share in enumerate(shares) if share == most]
+    return found if most and most >= TITLED * sum(rare.values()) and len(found) <= MOST else []
+
+
 def find_works(index: Index, query: Query, say: Callable[..., str]) -> Answer | None:
     """The entries named, else those that the answer before rests on, with a sentence that cites them; else None."""
+    asked = without(query.text, [seen for seen in query.seen if seen.what == query.intent])
     for document in index.documents.values():
-        entries = named_entries(document, query.text) or [
-            number for number, entry in enumerate(document.references) if entry.text in query.works
-        ]
-        entries = entries[:MOST]
+        before = [number for number, entry in enumerate(document.references) if entry.text in query.works]
+        entries = (named_entries(document, query.text) or titled_entries(document, asked) or before)[:MOST]
         if entries:
             return describe(index, document, entries, say)
     return None

@@ -13,7 +13,7 @@ import numpy as np
 
 from ragbot.index import Index
 from ragbot.rules import PhraseRule, Rules
-from ragbot.types import Intent, Measure, Past, Query, Seen, TopicScore
+from ragbot.types import Intent, Measure, Past, Query, Seen, TopicScore, without
 from ragbot.understanding.following import goes_on
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.scoring import Reading, Scores
@@ -172,13 +172,6 @@ class Understanding:
         ):
             intent = Intent.VIGNETTE
         return intent, wanted, tuple(rules[:1]), tuple(measures)
-
-
-def without(text: str, spans: Sequence[Seen]) -> str:
-    """A text with these places blanked out; offsets stay."""
-    for seen in spans:
-        text = text[: seen.span.start] + " " * (seen.span.end - seen.span.start) + text[seen.span.end :]
-    return text
 
 
 def about(named: Sequence[Seen], carried: Sequence[str], topics: Sequence[TopicScore]) -> tuple[str, ...]:

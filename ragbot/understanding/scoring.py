@@ -133,7 +133,7 @@ class Scores:
         near, sure = self.asked(readings)
         typed = readings[0].similar.max(axis=0, initial=-1.0)
         strength = {score.topic: score.score for score in topics}
-        least = self.cut.lead_situation if intent in SITUATIONS else self.cut.lead
+        least = 0.0 if told else self.cut.lead_situation if intent in SITUATIONS else self.cut.lead
         scores = []
         for number, (name, cues) in enumerate(self.by_lead.items()):
             lead = self.index.leads[name]
