@@ -26,8 +26,10 @@ from ragbot.types import (
     Pack,
     Passage,
     PassageKind,
+    PhraseRule,
     Telling,
     Topic,
+    faults_of,
     numbers_in,
 )
 from ragbot.words import plain, stems
@@ -76,6 +78,7 @@ class Gaps:
     __pydantic_config__ = STRICT
 
     gaps: dict[str, tuple[Gap, ...]]
+    anywhere: tuple[PhraseRule, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
 
@@ -112,8 +115,19 @@ def read_pack(folder: Path) -> Pack:
     optional = {path.name: path for path in (folder / "gaps.yaml", folder / "tellings.yaml") if path.is_file()}
     lacking = read_yaml(optional["gaps.yaml"], Gaps, PackError) if "gaps.yaml" in optional else Gaps({})
     told = read_yaml(optional["tellings.yaml"], Tellings, PackError).tellings if "tellings.yaml" in optional else ()
-    pack = Pack(folder.name, work.title, work.noun, topics, guidance.leads, guidance.caveats, lacking.gaps, told, lacking.elsewhere)
-    faults = check_names(pack)
+    pack = Pack(
+        id=folder.name,
+        title=work.title,
+        noun=work.noun,
+        topics=topics,
+        leads=guidance.leads,
+        caveats=guidance.caveats,
+        gaps=lacking.gaps,
+        tellings=told,
+        anywhere=lacking.anywhere,
+        elsewhere=lacking.elsewhere,
+    )
+    faults = check_names(pack) + [("gaps.yaml", fault) for rule in pack.anywhere for fault in faults_of(rule)]
     if faults:
         raise PackError("; ".join(f"{folder / name}: {fault}" for name, fault in faults))
     return pack

@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ragbot.errors import RuleError
 from ragbot.records import read_yaml
-from ragbot.types import STRICT, Intent, Measure, Seen, Span
+from ragbot.types import STRICT, Intent, Measure, PhraseRule, faults_of
 
 FOLDER = Path(__file__).parent / "rules"
-
-
-@dataclass(frozen=True, slots=True)
-class PhraseRule:
-    """What phrases show, with examples that it must and must not see. Patterns match plain lower-case text."""
-
-    __pydantic_config__ = STRICT
-
-    id: str
-    any: tuple[str, ...]
-    examples: tuple[str, ...]
-    counterexamples: tuple[str, ...]
-    shows: str = ""  # an intent, a measure, or the name of an answer in responses.yaml
-    unless: tuple[str, ...] = ()
-
-    def see(self, text: str, whole: bool = False) -> Seen | None:
-        """The first place in plain text where the rule fires, or None; with `whole`, only all of it.
-
-        A match that overlaps one of `unless` does not count; others in the same text do.
-        """
-        barred = [match.span() for rule in self.unless for match in pattern(rule).finditer(text)]
-        for rule in self.any:
-            matches = filter(None, [pattern(rule).fullmatch(text)]) if whole else pattern(rule).finditer(text)
-            for match in matches:
-                if not any(start < match.end() and match.start() < end for start, end in barred):
-                    return Seen(self.shows, Span(*match.span()), self.id)
-        return None
-
-
-@cache
-def pattern(rule: str) -> re.Pattern[str]:
-    """A rule's pattern, with word borders at its words; a space that is not optional stands for any white space."""
-    spaced = re.sub(r" (?![?*+{])", r"\\s+", rule)
-    return re.compile(rf"(?:(?<!\w)|(?=\W))(?:{spaced})(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +127,3 @@ def read_rules(folder: Path = FOLDER) -> Rules:
         cutoffs=read_yaml(folder / "retrieval.yaml", Cutoffs, RuleError),
         responses=read_yaml(folder / "responses.yaml", Responses, RuleError),
     )
-
-
-def faults_of(rule: PhraseRule) -> list[str]:
-    """Patterns that are no regular expressions, and a rule without examples."""
-    faults = [] if rule.examples and rule.counterexamples else ["needs examples and counterexamples"]
-    for text in (*rule.any, *rule.unless):
-        try:
-            pattern(text)
-        except re.error as error:
-            faults.append(f"'{text}': {error}")
-    return faults

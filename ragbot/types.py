@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -343,6 +344,60 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Something recognised in an utterance: what, where in what was typed, and the rule that saw it."""
+
+    what: str
+    span: Span
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRule:
+    """What phrases show, with examples that it must and must not see. Patterns match plain lower-case text."""
+
+    __pydantic_config__ = STRICT
+
+    id: str
+    any: tuple[str, ...]
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+    shows: str = ""  # an intent, a measure, the name of an answer in responses.yaml, or what the source does not give
+    unless: tuple[str, ...] = ()
+
+    def see(self, text: str, whole: bool = False) -> Seen | None:
+        """The first place in plain text where the rule fires, or None; with `whole`, only all of it.
+
+        A match that overlaps one of `unless` does not count; others in the same text do.
+        """
+        barred = [match.span() for rule in self.unless for match in pattern(rule).finditer(text)]
+        for rule in self.any:
+            matches = filter(None, [pattern(rule).fullmatch(text)]) if whole else pattern(rule).finditer(text)
+            for match in matches:
+                if not any(start < match.end() and match.start() < end for start, end in barred):
+                    return Seen(self.shows, Span(*match.span()), self.id)
+        return None
+
+
+@cache
+def pattern(rule: str) -> re.Pattern[str]:
+    """A rule's pattern, with word borders at its words; a space that is not optional stands for any white space."""
+    spaced = re.sub(r" (?![?*+{])", r"\\s+", rule)
+    return re.compile(rf"(?:(?<!\w)|(?=\W))(?:{spaced})(?!\w)")
+
+
+def faults_of(rule: PhraseRule) -> list[str]:
+    """Patterns that are no regular expressions, and a rule without examples."""
+    faults = [] if rule.examples and rule.counterexamples else ["needs examples and counterexamples"]
+    for text in (*rule.any, *rule.unless):
+        try:
+            pattern(text)
+        except re.error as error:
+            faults.append(f"'{text}': {error}")
+    return faults
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """What is known of one work beforehand; the engine's only knowledge of any subject."""
 
@@ -354,6 +409,7 @@ class Pack:
     caveats: tuple[CaveatRule, ...] = ()
     gaps: dict[str, tuple[Gap, ...]] = field(default_factory=dict)  # by topic
     tellings: tuple[Telling, ...] = ()
+    anywhere: tuple[PhraseRule, ...] = ()  # what the source gives of no topic; `shows` is as in Gap.lacks
     elsewhere: tuple[str, ...] = ()  # questions that its readers ask and that have nothing to do with it
 
 
@@ -373,15 +429,6 @@ class Cue:
 
 
 # ---------------------------------------------------------------- a question
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Something recognised in an utterance: what, where in what was typed, and the rule that saw it."""
-
-    what: str
-    span: Span
-    rule: str
 
 
 def without(text: str, spans: Sequence[Seen]) -> str:

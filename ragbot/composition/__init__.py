@@ -39,6 +39,7 @@ from ragbot.types import (
     Status,
     numbers_in,
 )
+from ragbot.words import plain
 
 __all__ = ["Composer", "compose_reply"]
 
@@ -140,7 +141,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     openings: tuple[Statement | Remark, ...] = answer.openings
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
-    bare = no_figure(composer, query, answer)
+    bare = missing(composer, query, answer)
     openings = (*heard(composer, query), *bare, *openings)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
@@ -194,18 +195,33 @@ def compose_summary(composer: Composer, query: Query) -> Draft:
     )
 
 
-def no_figure(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
-    """That a figure is asked for and the source gives none, where nothing that is said holds one."""
-    if query.intent is not Intent.FIGURE or answer.lines or not query.topics:
+def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
+    """What is asked for and the source gives nowhere: a figure or a definition of the topic, or what the pack lists."""
+    topic = composer.topics[query.topics[0].topic] if query.topics else None
+    if lacking := anywhere(composer, query):
+        return (composer.remark("gap", gap=lacking),)
+    if topic is None or topic.general or answer.lines:
         return ()
-    topic = composer.topics[query.topics[0].topic]
-    if topic.general:
+    if query.intent is Intent.DEFINITION and topic.id in query.about:
+        defined = any(Intent.DEFINITION in x.answers for x in composer.leads.values() if topic.id in x.topics)
+        return () if defined else (composer.remark("no_definition", topic=topic.name),)
+    if query.intent is not Intent.FIGURE:
         return ()
     counts = bool(query.measures) and set(query.measures) <= {Measure.STUDIES, Measure.SAMPLE}
     said = numbers_in(" ".join(part.text for part in answer.openings))
     if any("." in number or counts for number in said) or "%" in "".join(part.text for part in answer.openings):
         return ()
     return (composer.remark("no_figure", topic=topic.name),)
+
+
+def anywhere(composer: Composer, query: Query) -> str:
+    """What the source gives of no topic and the question asks for in so many words; "" where a lead answers just that."""
+    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+    if close or query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
+        return ""
+    text = plain(query.text)
+    gaps = (gap for pack in composer.index.packs for gap in pack.anywhere)
+    return next((gap.shows for gap in gaps if gap.see(text)), "")
 
 
 def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -348,4 +364,6 @@ def prompts(composer: Composer, query: Query, answer: Answer, quoted: Sequence[E
     topics = dict.fromkeys(composer.topics[lead.topics[0]] for lead in answer.leads)
     own = [t for t in topics if t.prompts and any(holds(item, passages[i]) for item in quoted for i in t.passages)]
     each = 2 if len(own) == 1 else 1
-    return tuple(Remark(prompt, f"prompt of {topic.id}") for topic in own[:MOST_PROMPTS] for prompt in topic.prompts[:each])
+    return tuple(
+        Remark(prompt, f"prompt of {topic.id}") for topic in own[:MOST_PROMPTS] for prompt in topic.prompts[:each]
+    )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.rules import PhraseRule
 from ragbot.types import (
     Document,
     Evidence,
@@ -17,6 +16,7 @@ from ragbot.types import (
     Measure,
     Passage,
     PassageKind,
+    PhraseRule,
     Query,
     Statement,
     TableRow,
@@ -142,7 +142,9 @@ def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
             if cell.note:
                 note = footnote(index, row.document, cell.note.start)
                 words = note.quote.lstrip("*\\ ")
-                notes.append(Statement(say("statements", "footnote", label=row.row.label, note=words), (note,), "footnote"))
+                notes.append(
+                    Statement(say("statements", "footnote", label=row.row.label, note=words), (note,), "footnote")
+                )
                 evidence.append(note)
     return Answer((), tuple(evidence), tuple(lines), tuple(figures), tuple(notes))
 

@@ -72,7 +72,8 @@ class Understanding:
             intent = Intent.COMPARISON
         said = {lead for past in thread for lead in past.leads} if self.rules.dialogue["more-of"].see(seen) else set()
         told = intent is Intent.VIGNETTE and not onto
-        topics = self.scores.topics(readings[-1], named, onto, told)
+        subjects = [x for x in named if not onto or not self.topics[x.what].general]
+        topics = self.scores.topics(readings[-1], subjects, onto, told)
         return Query(
             text=text,
             intent=intent,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ragbot.rules import PhraseRule
-from ragbot.types import Past
+from ragbot.types import Past, PhraseRule
 
 POINTERS = {"first-of": 0, "second-of": 1, "last-of": -1}
 
@@ -59,7 +58,8 @@ def goes_on(
     if named and rules["them-both"].see(text):
         return tuple(two[:2])
     if named:
-        return thread[-1].about[:1] if rules["beside-it"].see(text) else ()
+        kept = rules["beside-it"].see(text) or rules["objects"].see(text)
+        return tuple(topic for topic in thread[-1].about[:1] if kept and topic not in named)
     order = listed(thread)
     for name, position in POINTERS.items():
         if len(order) > 1 and rules[name].see(text):

@@ -44,7 +44,9 @@ class Scores:
     def read(self, texts: Sequence[str], read: np.ndarray) -> Reading:
         """Compare an utterance, as the encoder read it, with the cues; the first text is the whole of it."""
         vectors, words = read[:, : self.index.cue_vectors.shape[1]], self.index.cue_words
-        return Reading(vectors @ self.index.cue_vectors.T, features(texts, read, words), features(texts, vectors, words))
+        return Reading(
+            vectors @ self.index.cue_vectors.T, features(texts, read, words), features(texts, vectors, words)
+        )
 
     def topics(
         self, reading: Reading, named: Sequence[Seen], carried: Sequence[str], told: bool
@@ -99,8 +101,9 @@ class Scores:
     def described(self, reading: Reading, beside: Collection[str]) -> str | None:
         """The topic that a few words describe by the learned weights; one `beside` what was spoken of needs less."""
         shares = recognise(reading.told, self.index.topic_weights)[0]
-        found = zip(self.by_topic, shares, strict=True)
-        least = [(share, topic) for topic, share in found if share >= self.cut.described / (4 if topic in beside else 1)]
+        found = [(share, topic) for topic, share in zip(self.by_topic, shares, strict=True)]
+        subjects = [pair for pair in found if not self.index.topics[pair[1]].general]
+        least = [(s, topic) for s, topic in subjects if s >= self.cut.described / (4 if topic in beside else 1)]
         return max(least)[1] if least else None
 
     def about(self, topics: Sequence[str], strength: dict[str, float]) -> float:

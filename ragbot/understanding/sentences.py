@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from ragbot.rules import PhraseRule
-from ragbot.types import Span
+from ragbot.types import PhraseRule, Span
 from ragbot.words import plain
 
 SENTENCE = re.compile(r"(?:[^.?!\n]|\.(?=\d))+[.?!]*")  # a decimal point ends none
