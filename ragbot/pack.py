@@ -206,7 +206,7 @@ def pack_files(folder: Path) -> tuple[Path, ...]:
 
 
 def cues_of(pack: Pack) -> tuple[Cue, ...]:
-    """Every cue of a pack: its topics' names, terms and cues, what people tell, the questions of its leads and gaps, and others."""
+    """Every cue of a pack: its topics' names, terms and cues, tellings, the questions of leads and gaps, and others."""
     cues = [Cue(x, (topic.id,), term=True) for topic in pack.topics for x in (topic.name, *topic.terms)]
     cues += [Cue(text, (topic.id,)) for topic in pack.topics for text in topic.cues]
     cues += [Cue(telling.tells, telling.topics) for telling in pack.tellings]

@@ -1,8 +1,8 @@
 """Cues → weights that tell topics apart, learned once at build time; and their use. The one door to scikit-learn.
 
 Multinomial logistic regression over what a text means (its sentence embedding; for topics also what the encoder's
-inner layers make of it) and its words (stems, weighted by TF-IDF): one row of weights for each topic and one for "none of
-them". No part alone tells topics apart as well, on tellings written apart from the cues (tests/data/tellings.yaml).
+inner layers make of it) and its words (stems, weighted by TF-IDF): one row of weights for each topic and one for "none
+of them". No part alone tells topics apart as well, on tellings written apart from the cues (tests/data/tellings.yaml).
 """
 
 from __future__ import annotations

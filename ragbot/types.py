@@ -9,6 +9,7 @@ All records are frozen. A *span* is a half-open range of Unicode code points of 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache

@@ -5,8 +5,8 @@ from dataclasses import fields
 import pytest
 
 from ragbot.errors import RuleError
-from ragbot.rules import FOLDER, PhraseRule, faults_of, read_rules
-from ragbot.types import Intent, Measure
+from ragbot.rules import FOLDER, read_rules
+from ragbot.types import Intent, Measure, PhraseRule, faults_of
 from ragbot.understanding import folded
 
 RULES = read_rules()

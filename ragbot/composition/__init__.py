@@ -215,7 +215,7 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
 
 
 def anywhere(composer: Composer, query: Query) -> str:
-    """What the source gives of no topic and the question asks for in so many words; "" where a lead answers just that."""
+    """What the source gives of no topic and is asked for in so many words; "" where a lead answers just that."""
     close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
     if close or query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
         return ""

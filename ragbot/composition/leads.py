@@ -65,6 +65,8 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     ranked = meant if from_rows else list(query.leads)
     if query.intent is Intent.REFERENCE:
         ranked = citing(composer, query) or ranked
+    if query.intent is Intent.FIGURE and query.about:  # the figure of something else answers nothing
+        ranked = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
     surest = max((score.sure for score in query.leads), default=0.0)
     if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ragbot.index import Index
-from ragbot.rules import PhraseRule, Rules
-from ragbot.types import Intent, Measure, Past, Query, Seen, TopicScore, without
+from ragbot.rules import Rules
+from ragbot.types import Intent, Measure, Past, PhraseRule, Query, Seen, TopicScore, without
 from ragbot.understanding.following import goes_on
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.scoring import Reading, Scores
@@ -46,11 +46,14 @@ class Understanding:
         seen = folded(text)
         intent, measures, kind, figures = self.read_intent(seen, bool(thread))
         denied = self.denied(seen) if intent is Intent.VIGNETTE else ()
+        attributed = tuple(filter(None, [self.rules.dialogue["attributed"].see(seen)]))
         named = [
             term
             for term in self.lexicon.find(seen, self.spelling.mend)
-            if not any(term.span.start < x.span.end and x.span.start < term.span.end for x in (*figures, *denied))
-        ]  # words for a measure name no topic, and a denied one is not what it is about
+            if not any(
+                term.span.start < x.span.end and x.span.start < term.span.end for x in (*figures, *denied, *attributed)
+            )
+        ]  # a measure is no topic, nor is whose word is asked for; what is denied is not what it is about
         smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
         told_of = without(text, denied)
         parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
@@ -113,7 +116,7 @@ class Understanding:
         return goes_on(rules, text, subjects, stands, intent is Intent.COMPARISON, tells, thread, cut.carry_words)
 
     def around(self, topics: Sequence[str]) -> set[str]:
-        """Topics that are told of beside these: related to one of them, or under one of its headings; not themselves."""
+        """Topics told of beside these: related to one of them, or under one of its headings; not themselves."""
         sections = {section for name in topics for section in self.topics[name].sections}
         related = {other for name in topics for other in self.topics[name].related}
         beside = {topic.id for topic in self.topics.values() if sections & set(topic.sections)}
