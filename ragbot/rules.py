@@ -57,6 +57,7 @@ class Cutoffs:
     quotes: int
     quote_share: float
     core: int
+    core_beside: int
     quoted_words: int
     quoted_most: int
     carry_words: int

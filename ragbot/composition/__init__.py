@@ -19,7 +19,7 @@ from ragbot.composition.figures import (
     rows_of,
     with_rows,
 )
-from ragbot.composition.leads import follow_ups, openers, say_leads, with_leads
+from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps, show_conflicts
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import holds, quotes_of, select_evidence
@@ -122,7 +122,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         return compose_not_covered(composer, query)
     works = find_works(composer.index, query, composer.say) if query.intent is Intent.REFERENCE else None
     lacking = None if works else asked_gap(query, composer.rules.cutoffs)
-    if lacking:
+    if lacking and (lacking.near >= composer.rules.cutoffs.gap_said or not query.about):
         return compose_gap(composer, query, lacking)
     if not works and not is_answered(composer, query, hits):
         return compose_not_covered(composer, query)
@@ -225,18 +225,21 @@ def anywhere(composer: Composer, query: Query) -> str:
 
 
 def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """For a situation, what else the source has at the core of its main topic, beside what is quoted already."""
+    """For a situation, what else the source has at the core of its topics, the first before the second."""
     cut = composer.rules.cutoffs
-    if query.intent not in SITUATIONS or not query.topics or query.topics[0].score < cut.heard:
+    if query.intent not in SITUATIONS:
         return ()
-    passages = [composer.index.by_id[i] for i in composer.topics[query.topics[0].topic].passages]
-    new = [p for p in passages if p.kind is not PassageKind.TABLE_ROW and not any(holds(item, p) for item in taken)]
     left = cut.quoted_words - sum(len(item.quote.split()) for item in taken)
-    found = []
-    for item in quotes_of(composer.index, new, 0.5)[: cut.core]:
-        left -= len(item.quote.split())
-        if left >= 0 and not any(item.place == old.place for old in taken):
-            found.append(item)
+    found: list[Evidence] = []
+    sure = [score.topic for score in query.topics[:MOST_HEARD] if score.score >= cut.heard]
+    for name, most in zip(sure, (cut.core, cut.core_beside), strict=False):
+        passages = [composer.index.by_id[i] for i in composer.topics[name].passages]
+        held = (*taken, *found)
+        new = [p for p in passages if p.kind is not PassageKind.TABLE_ROW and not any(holds(item, p) for item in held)]
+        for item in quotes_of(composer.index, new, 0.5)[:most]:
+            left -= len(item.quote.split())
+            if left >= 0 and not any(item.place == old.place for old in held):
+                found.append(item)
     return tuple(found)
 
 
@@ -303,7 +306,7 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
         return claimed or rank_rows(index, topics, query, rules, say, certain=not close)
     if query.intent is Intent.COMPARISON:
         return compare_rows(index, topics, query, say)
-    if query.intent is Intent.FIGURE:
+    if query.intent is Intent.FIGURE and not on_works(composer, query, query.leads):
         return figure_lines(index, rows_of(index, topics, query), say)
     if query.intent is Intent.HOWTO and query.topics and query.topics[0].seen:
         return figure_lines(index, rows_of(index, topics, query, 1), say)

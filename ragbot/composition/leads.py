@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
+from ragbot.composition.works import dated_entries
 from ragbot.evidence import holds, quotes_of, with_items
 from ragbot.types import SITUATIONS, Intent, Lead, LeadScore, PassageKind, Query, Statement, numbers_in
 from ragbot.words import plain
@@ -42,7 +43,8 @@ def say_leads(composer: Composer, query: Query, answer: Answer, chosen: Sequence
     for lead in chosen:
         held = tuple(item for item in pool if any(holds(item, composer.index.by_id[i]) for i in lead.passages))
         lined = answer.lines and numbers_in(lead.say) <= known and any(item in evidence for item in held)
-        if answer.lines and (set(held) <= set(evidence) or (lined and numbers_in(lead.say))):
+        shown = query.intent not in SITUATIONS and set(held) <= set(evidence)
+        if answer.lines and (shown or (lined and numbers_in(lead.say))):
             evidence += [item for item in held if item not in evidence]
             continue  # the lines say it already
         evidence += [item for item in held if item not in evidence]
@@ -65,6 +67,7 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     ranked = meant if from_rows else list(query.leads)
     if query.intent is Intent.REFERENCE:
         ranked = citing(composer, query) or ranked
+    ranked = on_works(composer, query, ranked) or ranked
     if query.intent is Intent.FIGURE and query.about:  # the figure of something else answers nothing
         ranked = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
@@ -90,6 +93,19 @@ def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
     labels = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
     rows = [composer.index.by_id[i] for i in lead.passages if composer.index.by_id[i].kind is PassageKind.TABLE_ROW]
     return all(plain(row.locator.partition(", row ")[2]) in labels for row in rows)
+
+
+def on_works(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> list[LeadScore]:
+    """The leads that rest on words that cite a work the question names by author and year; best first."""
+    index, found = composer.index, []
+    for document in index.documents.values():
+        entries = set(dated_entries(document, query.text))
+        marks = [c.span.start for c in document.citations if entries & set(c.entries)]
+        for score in ranked:
+            held = [index.by_id[i] for i in composer.leads[score.lead].passages]
+            if any(p.document == document.id and any(a <= m < b for a, b in p.spans) for p in held for m in marks):
+                found.append(score)
+    return found
 
 
 def citing(composer: Composer, query: Query) -> list[LeadScore]:

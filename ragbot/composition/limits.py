@@ -12,14 +12,15 @@ from ragbot.rules import Cutoffs
 from ragbot.types import SITUATIONS, CaveatRule, Evidence, GapScore, Intent, Query, Statement
 from ragbot.words import stems
 
-MOST = {Intent.COMPARISON: 2, Intent.RANKING: 2, Intent.FIGURE: 2}  # caveats of a reply, else one: more are not read
-NEAR = 2  # an exemption counts for the first two topics
+ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer has one caveat; others have two
+MOST = 2  # caveats of a reply: more are not read
+NEAR = 2  # a caveat of a topic, and an exemption, count for the first two topics
 BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Intent.LIST)  # state no effect
 
 
 def applies(rule: CaveatRule, query: Query, topics: Sequence[str]) -> bool:
     """Whether a caveat belongs to an answer of this kind about these topics."""
-    if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(topics[:1])):
+    if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(topics[:NEAR])):
         return False
     return not set(rule.exempt) & set(topics[:NEAR])
 
@@ -39,7 +40,7 @@ def choose_caveats(
     rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, topics)]
     own = [rule for rule in rules if rule.topics]
     general = [rule for rule in rules if not rule.topics]
-    chosen = (own[:1] + general)[: MOST.get(query.intent, 1)]
+    chosen = (own[:1] + general)[: 1 if query.intent in ONE else MOST]
     left = most - sum(len(item.quote.split()) for item in quoted)
     statements = []
     for rule in chosen:

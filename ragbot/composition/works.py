@@ -32,6 +32,11 @@ def named_entries(document: Document, text: str) -> list[int]:
     return [number for others, number in found if others == most]
 
 
+def dated_entries(document: Document, text: str) -> list[int]:
+    """The entries that a question names by author and year."""
+    return named_entries(document, text) if YEAR.search(text) else []
+
+
 def titled_entries(document: Document, text: str) -> list[int]:
     """The entries whose own words hold most of a question's content words, two at least, rare ones counting more."""
     asked = set(stems(text, stop=True))
