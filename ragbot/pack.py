@@ -152,6 +152,15 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
     named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
     named += [("gaps.yaml", "a heading", tuple(pack.gaps))]
     named += [("tellings.yaml", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]
+    remarks = [("topics.yaml", f"topic '{t.id}'", (t.name, t.heard, *t.prompts)) for t in pack.topics]
+    remarks += [("gaps.yaml", f"a gap of '{name}'", tuple(x.lacks for x in group)) for name, group in pack.gaps.items()]
+    remarks += [("gaps.yaml", f"'{rule.id}'", (rule.shows,)) for rule in pack.anywhere]
+    faults += [
+        (file, f"{who} states the number {number}, which no quote holds: '{text}'")
+        for file, who, texts in remarks
+        for text in texts
+        for number in sorted(numbers_in(text))
+    ]
     leads = {lead.id for lead in pack.leads}
     gaps = [gap for group in pack.gaps.values() for gap in group]
     lacks = [gap.lacks for gap in gaps]

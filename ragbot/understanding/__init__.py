@@ -108,8 +108,10 @@ class Understanding:
         elsewhere = cut.elsewhere if not rules["points-back"].see(text) else cut.elsewhere_sure
         if YEAR.search(text) or (not named and self.scores.elsewhere(typed) >= elsewhere):
             return ()
-        if thread and not named and rules["one-of"].see(text):
-            described = self.scores.described(typed, self.around(thread[-1].about))
+        one = rules["one-of"].see(text) if thread and not named else None
+        if one:
+            words = [" ".join(text[slice(*one.span)].split()[1:-1])]
+            described = self.scores.described(self.scores.read(words, self.read(words)), self.around(thread[-1].about))
             if described:
                 return (described,)
         stands, tells = self.scores.stands(typed), intent is Intent.VIGNETTE

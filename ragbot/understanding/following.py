@@ -32,9 +32,9 @@ def listed(thread: Sequence[Past]) -> Sequence[str]:
     return last.about if len(last.about) > 1 else last.listed if len(last.listed) > 1 else mentioned(thread)
 
 
-def same_asked(thread: Sequence[Past]) -> bool:
-    """Whether the last two questions asked the same of different topics."""
-    return len(thread) > 1 and thread[-1].intent is thread[-2].intent and thread[-1].about != thread[-2].about
+def turned(thread: Sequence[Past]) -> bool:
+    """Whether the last two questions were about different topics."""
+    return len(thread) > 1 and thread[-1].about != thread[-2].about
 
 
 def goes_on(
@@ -72,7 +72,7 @@ def goes_on(
     if len(two) > 1 and rules["other-of"].see(text):
         current = thread[-1].about[:1]
         return tuple(topic for topic in two if topic not in current)[:1]
-    if len(two) > 1 and len(thread[-1].about) == 1 and rules["plural"].see(text) and same_asked(thread):
+    if len(two) > 1 and len(thread[-1].about) == 1 and rules["plural"].see(text) and turned(thread):
         return tuple(two[:2])
     if stands and not leans and not rules["follows-on"].see(text):
         return ()

@@ -134,7 +134,7 @@ class Scores:
         more is asked for than these leads said.
         """
         near, sure = self.asked(readings)
-        typed = readings[0].similar.max(axis=0, initial=-1.0)
+        typed, typed_sure = self.asked(readings[:1])
         strength = {score.topic: score.score for score in topics}
         least = 0.0 if told else self.cut.lead_situation if intent in SITUATIONS else self.cut.lead
         scores = []
@@ -142,7 +142,9 @@ class Scores:
             lead = self.index.leads[name]
             if within and not set(within) & set(lead.topics) and float(typed[cues].max()) < self.cut.lead_stands:
                 continue
-            closest, certain = float(near[cues].max()), float(sure[number])
+            general = self.index.topics[lead.topics[0]].general  # is asked for by what was typed alone
+            closest = float((typed if general else near)[cues].max())
+            certain = float((typed_sure if general else sure)[number])
             score = self.value(closest, certain, self.about(lead.topics, strength), intent in lead.answers, told)
             score += self.cut.lead_again * (name in again)
             if name in said:
