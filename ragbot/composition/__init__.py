@@ -333,13 +333,18 @@ def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
 
     What may be asked of any topic ("is that a lot?") changes no subject.
     """
-    topics = composer.topics
-    said = {topic for lead in answer.leads for topic in lead.topics}
-    general = all(topics[lead.topics[0]].general for lead in answer.leads)
-    named = [topic for topic in query.about if not topics[topic].general and (topic in said or general)]
-    own = [[t for t in lead.topics if not topics[t].general] or lead.topics[:1] for lead in answer.leads[:1]]
-    first = own[0] if own and topics[answer.leads[0].topics[0]].general else [t for group in own for t in group[:1]]
-    return tuple(dict.fromkeys(named or first or [score.topic for score in query.topics[:1]]))
+    topics, leads = composer.topics, answer.leads
+    said = {topic for lead in leads for topic in lead.topics}
+    subjects = [topic for topic in query.about if not topics[topic].general]
+    both = bool(query.read_as) and len(subjects) > 1 and bool(said & set(subjects))  # neither of two is dropped
+    stays = both or all(topics[lead.topics[0]].general for lead in leads)
+    named = [topic for topic in subjects if stays or topic in said]
+    if named or not leads:
+        return tuple(named) or tuple(score.topic for score in query.topics[:1])
+    main = leads[0].topics
+    return (
+        tuple(topic for topic in main if not topics[topic].general)[: 2 if topics[main[0]].general else 1] or main[:1]
+    )
 
 
 def heard(composer: Composer, query: Query) -> tuple[Remark, ...]:
