@@ -26,6 +26,7 @@ class Cutoffs:
     term: float
     learned: float
     whole: float
+    clause: float
     cue_floor: float
     cue_ceiling: float
     topic: float

@@ -40,7 +40,7 @@ def choose_caveats(
     rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, topics)]
     own = [rule for rule in rules if rule.topics]
     general = [rule for rule in rules if not rule.topics]
-    chosen = (own[:1] + general)[: 1 if query.intent in ONE else MOST]
+    chosen = (own[:1] + general[: 1 if query.intent in SITUATIONS else MOST])[: 1 if query.intent in ONE else MOST]
     left = most - sum(len(item.quote.split()) for item in quoted)
     statements = []
     for rule in chosen:

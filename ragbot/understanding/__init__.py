@@ -55,7 +55,9 @@ class Understanding:
             )
         ]  # a measure is no topic, nor is whose word is asked for; what is denied is not what it is about
         smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
-        told_of = without(text, denied)
+        claimed = self.claimed(seen)
+        intent = Intent.FINDING if claimed and not measures else intent
+        told_of = without(text, (*denied, *claimed))
         parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
         texts = [self.spelling.mended(part) for part in parts]
         vectors = self.read(texts)
@@ -76,7 +78,7 @@ class Understanding:
         said = {lead for past in thread for lead in past.leads} if self.rules.dialogue["more-of"].see(seen) else set()
         told = intent is Intent.VIGNETTE and not onto
         subjects = [x for x in named if not onto or not self.topics[x.what].general]
-        topics = self.scores.topics(readings[-1], subjects, onto, told)
+        topics = self.scores.topics(readings[-1], subjects, onto, told, self.described(seen, denied))
         return Query(
             text=text,
             intent=intent,
@@ -123,6 +125,17 @@ class Understanding:
         related = {other for name in topics for other in self.topics[name].related}
         beside = {topic.id for topic in self.topics.values() if sections & set(topic.sections)}
         return (related | beside) - set(topics)
+
+    def claimed(self, text: str) -> tuple[Seen, ...]:
+        """Where a question puts a claim into the source's mouth ("so they advise …, right?"); the claim stays."""
+        put, tag = (self.rules.dialogue[name].see(text) for name in ("claims", "tag"))
+        return (put, tag) if put and tag else ()
+
+    def described(self, text: str, spans: Sequence[Seen]) -> set[str]:
+        """The topics that these places of a text describe."""
+        parts = [text[slice(*seen.span)] for seen in spans]
+        found = (self.scores.described(self.scores.read([part], self.read([part]))) for part in parts)
+        return set(filter(None, found))
 
     def denied(self, text: str) -> tuple[Seen, ...]:
         """The states that a telling denies, one for each place."""

@@ -49,7 +49,12 @@ class Scores:
         )
 
     def topics(
-        self, reading: Reading, named: Sequence[Seen], carried: Sequence[str], told: bool
+        self,
+        reading: Reading,
+        named: Sequence[Seen],
+        carried: Sequence[str],
+        told: bool,
+        barred: Collection[str] = (),
     ) -> tuple[TopicScore, ...]:
         """Topics above the cut-off, strongest first.
 
@@ -59,7 +64,8 @@ class Scores:
         """
         cut = self.cut
         shares = recognise(reading.told, self.index.topic_weights)
-        learned = cut.whole * shares[0] + (1 - cut.whole) * shares.max(axis=0)
+        clause = shares.max(axis=0)
+        learned = np.maximum(cut.whole * shares[0] + (1 - cut.whole) * clause, cut.clause * clause if told else 0.0)
         scores = []
         for number, (topic, cues) in enumerate(self.by_topic.items()):
             terms = tuple(seen for seen in named if seen.what == topic)
@@ -69,7 +75,7 @@ class Scores:
                 near = min(max((float(nearest) - cut.cue_floor) / (cut.cue_ceiling - cut.cue_floor), 0.0), 1.0)
                 cue = cut.learned * score + (1 - cut.learned) * near
                 score = 1 - (1 - cue) * (1 - (cut.term if terms or topic in carried else 0.0))
-            if score >= (cut.topic_told if told else cut.topic):
+            if topic not in barred and score >= (cut.topic_told if told else cut.topic):
                 scores.append(TopicScore(topic, round(score, 6), terms))
         return tuple(sorted(scores, key=lambda score: (-score.score, score.topic)))
 
@@ -98,7 +104,7 @@ class Scores:
         """How surely an utterance asks for what the source has nothing to do with, 0 to 1: every sentence of it."""
         return float(1 - recognise(reading.asked, self.index.ask_weights).sum(axis=1).max())
 
-    def described(self, reading: Reading, beside: Collection[str]) -> str | None:
+    def described(self, reading: Reading, beside: Collection[str] = ()) -> str | None:
         """The topic that a few words describe by the learned weights; one `beside` what was spoken of needs less."""
         shares = recognise(reading.told, self.index.topic_weights)[0]
         found = [(share, topic) for topic, share in zip(self.by_topic, shares, strict=True)]

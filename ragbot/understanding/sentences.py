@@ -10,7 +10,7 @@ from ragbot.words import plain
 
 SENTENCE = re.compile(r"(?:[^.?!\n]|\.(?=\d))+[.?!]*")  # a decimal point ends none
 CLAUSE = re.compile(r"[,;:–-]\s+(?=(?:and|but|so|yet|while|then|because|now)\b)|;\s+", re.I)
-CLAUSE_WORDS = 5  # a shorter clause says too little by itself
+CLAUSE_WORDS = 4  # a shorter clause says too little by itself
 MOST = 24  # read one by one; each costs a pass of the encoder
 LONG = 12  # words; what is longer and asks nothing is told
 SAYS = 2  # a part of at most so many words ("Hello.") neither asks nor tells
