@@ -46,7 +46,7 @@ class Cutoffs:
     second_lead: float
     lead_close: float
     gap: float
-    gap_sure: float
+    gap_certain: float
     gap_margin: float
     gap_nearer: float
     gap_said: float

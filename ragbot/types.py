@@ -464,13 +464,17 @@ class LeadScore:
 
 @dataclass(frozen=True, slots=True)
 class GapScore:
-    """How nearly an utterance asks for something known to be missing; `score`, `near` and `sure` as for a lead."""
+    """How nearly an utterance asks for something known to be missing; `score`, `near` and `sure` as for a lead.
+
+    certain: `sure` on a scale from an even share, 0, to certainty, 1 (logarithmic), which holds for packs of any size.
+    """
 
     gap: Gap
     topic: str
     score: float
     near: float
     sure: float = 0.0
+    certain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

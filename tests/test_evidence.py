@@ -63,8 +63,17 @@ def test_selection_is_bounded(index):
     """At most so many quotes, one of each place, none that is taken already, none far below the best."""
     bot = chatbot("digest")
     hits = bot.search("empathy", 50)
-    first = select_evidence(index, hits, (), 3, 0.1)
+    first = select_evidence(index, hits, (), 3, 0.1, 400)
     assert len(first) == 3 and len({item.place for item in first}) == 3
-    assert not {item.place for item in select_evidence(index, hits, first, 3, 0.1)} & {item.place for item in first}
-    assert select_evidence(index, hits, (), 3, 1.0)[0].place == hits[0].passage.place
-    assert select_evidence(index, (), (), 3, 0.5) == ()
+    others = select_evidence(index, hits, first, 3, 0.1, 400)
+    assert others and not {item.place for item in others} & {item.place for item in first}
+    assert select_evidence(index, hits, (), 3, 1.0, 400)[0].place == hits[0].passage.place
+    assert select_evidence(index, (), (), 3, 0.5, 400) == ()
+
+
+def test_words_quoted_are_capped(index):
+    """No quote is added with which more words than allowed would be quoted in all."""
+    hits = chatbot("digest").search("empathy", 50)
+    few = select_evidence(index, hits, (), 5, 0.0, 60)
+    assert few and sum(len(item.quote.split()) for item in few) <= 60
+    assert select_evidence(index, hits, few, 5, 0.0, sum(len(item.quote.split()) for item in few)) == ()

@@ -49,6 +49,7 @@ MOST_PROMPTS = 3  # questions for reflection
 FEW = 6  # words of a question that a line answers
 MOST_BRIEF = 1  # limits said beside that line
 ENOUGH = 3  # quotes of leads after which retrieval adds none
+CLOSEST = 3  # hits among which one must be near for the source to speak of something
 
 
 def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
@@ -107,7 +108,7 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True
-    return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:1])
+    return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:CLOSEST])
 
 
 def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:

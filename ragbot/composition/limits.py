@@ -93,8 +93,8 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     sure = max((score.sure for score in query.leads), default=0.0)
     given = bool(query.measures) and any(score.seen for score in query.topics)
     for gap in sorted(query.gaps, key=lambda score: (-score.sure, -score.near)):
-        surer = gap.sure > sure and gap.sure >= cut.gap_sure and gap.near >= cut.gap
-        nearer = gap.near >= near + cut.gap_margin and gap.near >= cut.gap_nearer and gap.sure >= cut.gap_sure
+        surer = gap.sure > sure and gap.certain >= cut.gap_certain and gap.near >= cut.gap
+        nearer = gap.near >= near + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
         if (surer or nearer) and not (given and gap.near < cut.lead_close):
             return gap
     return None

@@ -46,16 +46,17 @@ class Understanding:
         seen = folded(text)
         intent, measures, kind, figures = self.read_intent(seen, bool(thread))
         denied = self.denied(seen) if intent is Intent.VIGNETTE else ()
+        claimed = self.claimed(seen)
         attributed = tuple(filter(None, [self.rules.dialogue["attributed"].see(seen)]))
         named = [
             term
             for term in self.lexicon.find(seen, self.spelling.mend)
             if not any(
-                term.span.start < x.span.end and x.span.start < term.span.end for x in (*figures, *denied, *attributed)
+                term.span.start < x.span.end and x.span.start < term.span.end
+                for x in (*figures, *denied, *attributed, *claimed)
             )
         ]  # a measure is no topic, nor is whose word is asked for; what is denied is not what it is about
         smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
-        claimed = self.claimed(seen)
         intent = Intent.FINDING if claimed and not measures else intent
         told_of = without(text, (*denied, *claimed))
         parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
@@ -132,10 +133,11 @@ class Understanding:
         return (put, tag) if put and tag else ()
 
     def described(self, text: str, spans: Sequence[Seen]) -> set[str]:
-        """The topics that these places of a text describe."""
+        """The topics that these places of a text name, else describe."""
         parts = [text[slice(*seen.span)] for seen in spans]
-        found = (self.scores.described(self.scores.read([part], self.read([part]))) for part in parts)
-        return set(filter(None, found))
+        found = {seen.what for part in parts for seen in self.lexicon.find(part)}
+        others = (self.scores.described(self.scores.read([part], self.read([part]))) for part in parts if not found)
+        return found | set(filter(None, others))
 
     def denied(self, text: str) -> tuple[Seen, ...]:
         """The states that a telling denies, one for each place."""

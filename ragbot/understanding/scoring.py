@@ -116,10 +116,14 @@ class Scores:
         """How strongly an utterance is about any of a lead's topics, its main one counting most; 0 to 1."""
         return max((strength.get(topic, 0.0) / (1 + RANK_SHARE * n) for n, topic in enumerate(topics)), default=0.0)
 
+    def certain(self, sure: float) -> float:
+        """A share on a scale from an even one, 0, to certainty, 1; logarithmic."""
+        return 1 - log(max(sure, self.even)) / log(self.even)
+
     def value(self, near: float, sure: float, about: float, agrees: bool, told: bool) -> float:
         """The score of a lead or gap: what is near, sure (from an even share, 0, to certainty, 1), about and meant."""
         cut = self.cut
-        certain = 1 - log(max(sure, self.even)) / log(self.even)
+        certain = self.certain(sure)
         topic = cut.lead_topic_told if told else cut.lead_topic
         return near + cut.lead_sure * certain + topic * about + cut.lead_agrees * agrees
 
@@ -168,5 +172,6 @@ class Scores:
             if cues.size:
                 closest, certain = float(near[cues].max()), float(sure[len(self.by_lead) + number])
                 score = self.value(closest, certain, strength.get(topic, 0.0), False, False)
-                scores.append(GapScore(gap, topic, round(score, 6), round(closest, 6), round(certain, 6)))
+                shares = (round(certain, 6), round(self.certain(certain), 6))
+                scores.append(GapScore(gap, topic, round(score, 6), round(closest, 6), *shares))
         return tuple(sorted(scores, key=lambda score: (-score.score, score.gap.lacks)))[:MOST_GAPS]
