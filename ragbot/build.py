@@ -158,7 +158,7 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
 def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[str, Any]:
     """The cues' vectors, and what is learned from them: to tell topics apart, and leads and gaps."""
     texts = [cue.text for cue in cues]
-    read = encoder.read(texts) if texts else np.zeros((0, encoder.dimensions), np.float32)
+    read = encoder.read(texts or [""])[: len(texts)]  # without cues, as wide as with them
     vectors = read[:, : encoder.dimensions]
     words = weigh_words(texts)
     known = features(texts, read, words)

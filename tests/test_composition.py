@@ -93,7 +93,7 @@ def test_works_are_found_by_what_they_are_about(ask):
 
 @pytest.mark.parametrize(
     ("question", "limit"),
-    [("effect size of empathy", "associations"), ("effect size of emotional expression", "plan")],
+    [("effect size of empathy", "association"), ("effect size of emotional expression", "plan")],
 )
 def test_caveats_are_bound_to_the_answer(ask, question, limit):
     """A figure carries the limit of its kind, and a topic's own limit goes before it; each is quoted."""
@@ -105,7 +105,7 @@ def test_caveats_are_bound_to_the_answer(ask, question, limit):
 def test_what_the_source_exempts_is_exempt(ask):
     """The two elements tested in trials do not carry the correlational caveat."""
     assert not any(
-        "associations" in caveat.text for caveat in ask("effect size of repairing alliance ruptures").caveats
+        "association" in caveat.text for caveat in ask("effect size of repairing alliance ruptures").caveats
     )
 
 
@@ -149,3 +149,56 @@ def test_follow_ups_are_answered(ask):
     for question in ("what is a rupture?", "effect size of empathy", "hello"):
         for offered in ask(question).suggestions:
             assert ask(offered).status is Status.ANSWERED, offered
+
+
+def test_a_figure_that_is_not_given_is_said_to_be_missing(ask):
+    """Where neither table nor text has a figure for the topic, the reply says so and does not offer another's."""
+    reply = ask("how large is the effect of cultural humility?")
+    assert reply.status is Status.PARTIAL
+    assert "gives no" in reply.text and reply.figures == ()
+
+
+def test_what_is_given_of_no_topic_is_said_beside_the_answer(ask):
+    """Wording is given nowhere: the reply says so and still answers what can be answered."""
+    reply = ask("what exactly should I say to a client who has withdrawn?")
+    assert reply.status is Status.PARTIAL and reply.text.startswith("The chapter gives no")
+    assert reply.evidence
+
+
+def test_a_rating_taken_for_granted_is_checked(ask):
+    """The row's own rating is set against the one in the question."""
+    reply = ask("since empathy is only probably effective, should I bother?")
+    assert reply.text.startswith("The table rates Empathy demonstrably effective, not probably effective. [1]")
+
+
+def test_prompts_for_reflection_belong_to_what_is_quoted(ask):
+    """One to three questions, of topics that the reply has leads on and quotes of."""
+    bot = chatbot("digest")
+    reply = ask("He rolled his eyes at my summary and gave one-word answers for the rest of the hour.")
+    assert 1 <= len(reply.reflection) <= 3
+    topics = [topic for topic in bot.index.topics.values() if set(topic.prompts) & set(reply.reflection)]
+    spans = {span for item in reply.evidence for span in item.spans}
+    for topic in topics:
+        held = [span for i in topic.passages for span in bot.index.by_id[i].spans]
+        assert any(a <= start and end <= b for start, end in held for a, b in spans)
+
+
+def test_a_conversation_is_summed_up_with_its_quotes():
+    """What was covered comes back as cited lines, one for each answer, within the words that may be quoted."""
+    bot, conversation = chatbot("digest"), None
+    for question in ("what is a rupture?", "effect size of empathy?", "sum up what we covered"):
+        reply = bot.ask(question, conversation)
+        conversation = reply.conversation_id
+    lines = [line for line in reply.text.splitlines() if line.startswith("- ")]
+    assert len(lines) == 2 and all("[" in line for line in lines)
+    assert "0.58" in reply.text and "rupture" in reply.text.lower()
+
+
+def test_a_work_is_found_by_its_title_and_by_the_answer_before(ask):
+    """Content words of a title lead to its entry; a bare question for the source to what the last answer cites."""
+    assert "Tryon" in ask("full reference for the meta-analysis on goal consensus").text
+    bot = chatbot("digest")
+    first = bot.ask("does the alliance with parents matter?")
+    cited = {entry for item in first.evidence for entry in item.references}
+    reply = bot.ask("source?", first.conversation_id)
+    assert {item.quote for item in reply.evidence if item.locator.startswith("References")} & cited

@@ -3,8 +3,10 @@
 from dataclasses import fields
 
 import pytest
+from conftest import PACK
 
 from ragbot.errors import RuleError
+from ragbot.pack import read_pack
 from ragbot.rules import FOLDER, read_rules
 from ragbot.types import Intent, Measure, PhraseRule, faults_of
 from ragbot.understanding import folded
@@ -12,6 +14,7 @@ from ragbot.understanding import folded
 RULES = read_rules()
 GROUPS = ("safety", "smalltalk", "intents", "measures", "privacy")
 ALL = [(group, rule) for group in GROUPS for rule in getattr(RULES, group)]
+DIALOGUE = (*RULES.dialogue.values(), *read_pack(PACK).anywhere)
 
 
 def fires(group, rule, text):
@@ -26,6 +29,13 @@ def test_examples_fire_and_counterexamples_do_not(group, rule):
     """A rule sees each of its examples and none of its counterexamples."""
     assert [text for text in rule.examples if not fires(group, rule, text)] == []
     assert [text for text in rule.counterexamples if fires(group, rule, text)] == []
+
+
+@pytest.mark.parametrize("rule", DIALOGUE, ids=[rule.id for rule in DIALOGUE])
+def test_rules_of_dialogue_and_of_the_pack_see_their_examples(rule):
+    """What refers back, corrects or sums up, and what the source gives of no topic: each example, no counterexample."""
+    assert [text for text in rule.examples if rule.see(folded(text)) is None] == []
+    assert [text for text in rule.counterexamples if rule.see(folded(text))] == []
 
 
 @pytest.mark.parametrize(("group", "rule"), ALL, ids=[rule.id for _, rule in ALL])

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import yaml
 from bots import chatbot
+from conftest import DATA
 
 from ragbot.rules import read_rules
 from ragbot.types import Intent, Measure, Past
@@ -103,3 +105,37 @@ def test_sentences():
 def test_telling_and_asking(text, telling):
     """A told situation is told from a question."""
     assert Asking(read_rules().dialogue).is_telling(text) is telling
+
+
+def test_topics_of_tellings_written_apart_from_the_pack(understand):
+    """A right topic is among the first two for nine in ten, the first three for more; none is what it is unlike."""
+    tellings = yaml.safe_load((DATA / "tellings.yaml").read_text(encoding="utf-8"))
+    heard = [[score.topic for score in understand(told["tells"]).topics] for told in tellings]
+    pairs = [
+        (set(told["topics"]), set(told.get("unlike", ())), topics) for told, topics in zip(tellings, heard, strict=True)
+    ]
+    assert len(pairs) == 150
+    assert sum(bool(right & set(topics[:2])) for right, _, topics in pairs) >= 0.9 * len(pairs)
+    assert sum(bool(right & set(topics[:3])) for right, _, topics in pairs) >= 0.94 * len(pairs)
+    assert not any(set(topics[:1]) & wrong for _, wrong, topics in pairs)
+
+
+def test_a_denied_state_is_not_heard(understand):
+    """What somebody is said not to be is no topic of the telling."""
+    told = "She is not withdrawn, she argues with me about everything and calls my method rubbish."
+    topics = [score.topic for score in understand(told).topics]
+    assert topics[0] == "confrontation-rupture" and "withdrawal-rupture" not in topics
+
+
+def test_a_claim_put_into_the_sources_mouth_is_read_by_itself(understand):
+    """ "So the authors advise …, right?" asks about what is claimed, not about advice."""
+    query = understand("So the authors recommend confronting drinkers with their denial, right?")
+    assert query.intent is Intent.FINDING and query.topics[0].topic == "confrontational-style-mi"
+
+
+def test_what_has_nothing_to_do_with_the_source_stands_alone(understand):
+    """An aside takes up nothing of the thread, and is known for what it is; a question with a pronoun is not one."""
+    before = (Past(Intent.FIGURE, (Measure.DIFFERENCE,), ("empathy",)),)
+    aside = understand("how many mg of citalopram to begin with?", before)
+    assert aside.read_as is None and aside.elsewhere > 0.6
+    assert understand("how strong is it?", before).about == ("empathy",)

@@ -89,7 +89,9 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
 
 
 def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
-    """Whether a lead speaks of no other row than those of the topics in question: else it compares something else."""
+    """Whether a lead speaks of two topics in question and of no other row: else it compares something else."""
+    if len(set(lead.topics) & set(query.about)) < 2:
+        return False
     labels = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
     rows = [composer.index.by_id[i] for i in lead.passages if composer.index.by_id[i].kind is PassageKind.TABLE_ROW]
     return all(plain(row.locator.partition(", row ")[2]) in labels for row in rows)
