@@ -104,9 +104,7 @@ def test_caveats_are_bound_to_the_answer(ask, question, limit):
 
 def test_what_the_source_exempts_is_exempt(ask):
     """The two elements tested in trials do not carry the correlational caveat."""
-    assert not any(
-        "association" in caveat.text for caveat in ask("effect size of repairing alliance ruptures").caveats
-    )
+    assert not any("association" in caveat.text for caveat in ask("effect size of repairing alliance ruptures").caveats)
 
 
 def test_a_definition_is_not_drowned_in_limits(ask):

@@ -67,7 +67,7 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     ranked = meant if from_rows else list(query.leads)
     if query.intent is Intent.REFERENCE:
         ranked = citing(composer, query) or ranked
-    ranked = on_works(composer, query, ranked) or ranked
+    ranked = on_works(composer, query, ranked) or on_named(composer, query, ranked)
     if query.intent is Intent.FIGURE and query.about:  # the figure of something else answers nothing
         ranked = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
     closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
@@ -95,6 +95,16 @@ def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
     labels = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
     rows = [composer.index.by_id[i] for i in lead.passages if composer.index.by_id[i].kind is PassageKind.TABLE_ROW]
     return all(plain(row.locator.partition(", row ")[2]) in labels for row in rows)
+
+
+def on_named(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> list[LeadScore]:
+    """The leads about what a claim names first, where the question puts one into the source's mouth."""
+    if not any(seen.rule == "claims" for seen in query.seen):
+        return list(ranked)
+    topics = composer.topics
+    named = {score.topic for score in query.topics if score.seen and not topics[score.topic].general}
+    first = [score for score in ranked if named & set(composer.leads[score.lead].topics)]
+    return [*first, *(score for score in ranked if score not in first)]
 
 
 def on_works(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> list[LeadScore]:

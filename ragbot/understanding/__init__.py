@@ -94,7 +94,7 @@ class Understanding:
             works=thread[-1].works if carried else (),
             covered=tuple(thread) if self.rules.dialogue["sums-up"].see(seen) else (),
             measures=measures,
-            seen=(*named, *kind, *figures),
+            seen=(*named, *kind, *figures, *claimed),
             safety=first(self.rules.safety, seen),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),
