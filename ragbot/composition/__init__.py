@@ -245,7 +245,7 @@ def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> 
 
 
 def is_brief(query: Query, answer: Answer) -> bool:
-    """Whether a line is asked for: a measure by name, in a few words ("d for empathy?"), that a row gives."""
+    """Whether a line is asked for: a measure by name, in a few words ("d for …?"), that a row gives."""
     return bool(query.intent is Intent.FIGURE and query.measures and answer.lines and len(query.text.split()) <= FEW)
 
 

@@ -39,6 +39,7 @@ class Scores:
         self.by_topic = {t: np.array([n for n, cue in enumerate(cues) if t in cue.topics], int) for t in index.topics}
         self.by_lead = {x: np.array([n for n, cue in enumerate(cues) if cue.lead == x], int) for x in index.leads}
         self.even = 1 / (2 + len(index.leads) + len(index.gaps))  # what a lead has that nothing speaks for
+        self.knows_elsewhere = any(cue.elsewhere for cue in cues)
         self.by_gap = [np.array([n for n, cue in enumerate(cues) if cue.gap == x.lacks], int) for _, x in index.gaps]
 
     def read(self, texts: Sequence[str], read: np.ndarray) -> Reading:
@@ -101,7 +102,12 @@ class Scores:
         )
 
     def elsewhere(self, reading: Reading) -> float:
-        """How surely an utterance asks for what the source has nothing to do with, 0 to 1: every sentence of it."""
+        """How surely an utterance asks for what the source has nothing to do with, 0 to 1: every sentence of it.
+
+        Nothing is known of that where no examples were given.
+        """
+        if not self.knows_elsewhere:
+            return 0.0
         return float(1 - recognise(reading.asked, self.index.ask_weights).sum(axis=1).max())
 
     def described(self, reading: Reading, beside: Collection[str] = ()) -> str | None:
