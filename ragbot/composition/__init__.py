@@ -209,8 +209,8 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
     if query.intent is not Intent.FIGURE:
         return ()
     counts = bool(query.measures) and set(query.measures) <= {Measure.STUDIES, Measure.SAMPLE}
-    said = numbers_in(" ".join(part.text for part in answer.openings))
-    if any("." in number or counts for number in said) or "%" in "".join(part.text for part in answer.openings):
+    said = " ".join(part.text for part in answer.openings)
+    if any("." in number or counts for number in numbers_in(said)) or "%" in said:
         return ()
     return (composer.remark("no_figure", topic=topic.name),)
 

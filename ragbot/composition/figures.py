@@ -257,16 +257,17 @@ def claimed_figure(index: Index, topics: Mapping[str, Topic], query: Query, say:
 
 
 def labels_in(rows: Sequence[Row], text: str) -> list[str]:
-    """The ratings of the table that a plain text names, by their first word ("demonstrably"), each once."""
+    """The ratings of the table that a text names, by their first word ("demonstrably"), each once."""
+    words = re.findall(r"[a-z-]+", plain(text))
     ratings = dict.fromkeys(cell.text for row in rows if (cell := row.row.cell(Measure.STRENGTH)))
-    return [rating for rating in ratings if plain(rating).split()[0] in text.split()]
+    return [rating for rating in ratings if plain(rating).split()[0] in words]
 
 
 def claimed_rating(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
     """The row's own rating, where the question takes it for granted that the one row it names has another."""
     rows = all_rows(index)
     named = rows_by_topic(rows, topics, [score.topic for score in query.topics if score.seen])
-    claimed = labels_in(rows, re.sub(r"[^a-z -]", " ", plain(query.text)))
+    claimed = labels_in(rows, query.text)
     own = named[0].row.cell(Measure.STRENGTH) if len(named) == 1 else None
     if len(claimed) != 1 or own is None or own.text == claimed[0]:
         return None
@@ -315,7 +316,7 @@ def rank_rows(
     several = len(named) > 1
     if not several and not count and not certain:
         return None
-    rated = labels_in(all_rows(index), re.sub(r"[^a-z -]", " ", text))
+    rated = labels_in(all_rows(index), query.text)
     rows = named if several else all_rows(index)
     if len(rated) == 1:
         rows = [row for row in rows if (cell := row.row.cell(Measure.STRENGTH)) and cell.text == rated[0]]
