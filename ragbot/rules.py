@@ -57,8 +57,7 @@ class Cutoffs:
     answer_carried: float
     quotes: int
     quote_share: float
-    core: int
-    core_beside: int
+    quotes_beside: int
     quoted_words: int
     quoted_most: int
     carry_words: int

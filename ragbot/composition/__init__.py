@@ -22,7 +22,7 @@ from ragbot.composition.figures import (
 from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps, show_conflicts
 from ragbot.composition.works import find_works, with_works
-from ragbot.evidence import holds, quotes_of, select_evidence
+from ragbot.evidence import holds, select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
@@ -133,11 +133,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     if query.intent is Intent.REFERENCE and not works:
         answer = with_works(composer.index, answer, composer.say)
     taken = answer.evidence
-    settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
-    wanted = 0 if settled else composer.rules.cutoffs.quotes - len(taken)
-    cut = composer.rules.cutoffs
-    core = core_quotes(composer, query, taken)
-    more = (*core, *select_evidence(composer.index, hits, (*taken, *core), wanted, cut.quote_share, cut.quoted_words))
+    more = further_quotes(composer, query, hits, answer)
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
     openings: tuple[Statement | Remark, ...] = answer.openings
     if not openings and not answer.lines:
@@ -225,23 +221,13 @@ def anywhere(composer: Composer, query: Query) -> str:
     return next((gap.shows for gap in gaps if gap.see(text)), "")
 
 
-def core_quotes(composer: Composer, query: Query, taken: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """For a situation, what else the source has at the core of its topics, the first before the second."""
-    cut = composer.rules.cutoffs
-    if query.intent not in SITUATIONS:
-        return ()
-    left = cut.quoted_words - sum(len(item.quote.split()) for item in taken)
-    found: list[Evidence] = []
-    sure = [score.topic for score in query.topics[:MOST_HEARD] if score.score >= cut.heard]
-    for name, most in zip(sure, (cut.core, cut.core_beside), strict=False):
-        passages = [composer.index.by_id[i] for i in composer.topics[name].passages]
-        held = (*taken, *found)
-        new = [p for p in passages if p.kind is not PassageKind.TABLE_ROW and not any(holds(item, p) for item in held)]
-        for item in quotes_of(composer.index, new, 0.5)[:most]:
-            left -= len(item.quote.split())
-            if left >= 0 and not any(item.place == old.place for old in held):
-                found.append(item)
-    return tuple(found)
+def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer: Answer) -> tuple[Evidence, ...]:
+    """What retrieval adds to an answer: nothing where rows or leads settle it; for a situation some in any case."""
+    cut, taken = composer.rules.cutoffs, answer.evidence
+    settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
+    wanted = 0 if settled else cut.quotes - len(taken)
+    wanted = max(wanted, cut.quotes_beside) if query.intent in SITUATIONS else wanted
+    return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
 
 
 def is_brief(query: Query, answer: Answer) -> bool:
