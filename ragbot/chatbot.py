@@ -15,7 +15,7 @@ from ragbot.index import REBUILD, Index
 from ragbot.rendering import render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
-from ragbot.types import Draft, Grain, Hit, Past, Query, Reply, Status
+from ragbot.types import Draft, Grain, Hit, Past, Query, Reply, Statement, Status
 from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
@@ -72,7 +72,7 @@ class Chatbot:
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         goes_on = draft.about and draft.status in GOES_ON
-        works = tuple(dict.fromkeys(entry for item in reply.evidence for entry in item.references))
+        works = works_behind(draft) or tuple(dict.fromkeys(x for item in reply.evidence for x in item.references))
         named = self.understanding.topics_in(" ".join(part.text for part in (*draft.openings, *draft.lines)))
         past = Past(query.intent, query.measures, draft.about, draft.leads, works, named) if goes_on else None
         self.conversations.add(conversation, Turn(query, reply, past, rules_fired(query, draft)))
@@ -83,6 +83,12 @@ class Chatbot:
         query = self.understanding.understand(check_message(text))
         hits = retrieve(query, self.index, self.rules.cutoffs)
         return fold(hits, Grain.SENTENCE)[: min(count, MOST_HITS)]
+
+
+def works_behind(draft: Draft) -> tuple[str, ...]:
+    """The entries that the words a reply opens with rest on, each once."""
+    said = [part for part in (*draft.openings, *draft.lines) if isinstance(part, Statement)]
+    return tuple(dict.fromkeys(entry for part in said for item in part.evidence for entry in item.references))
 
 
 def rules_fired(query: Query, draft: Draft) -> tuple[str, ...]:

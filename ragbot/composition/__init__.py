@@ -19,8 +19,8 @@ from ragbot.composition.figures import (
     rows_of,
     with_rows,
 )
-from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
-from ragbot.composition.limits import asked_gap, choose_caveats, choose_gaps, show_conflicts
+from ragbot.composition.leads import TOPICS, follow_ups, on_works, openers, say_leads, with_leads
+from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, show_conflicts
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import holds, select_evidence
 from ragbot.types import (
@@ -127,6 +127,8 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         return compose_gap(composer, query, lacking)
     if not works and not is_answered(composer, query, hits):
         return compose_not_covered(composer, query)
+    if limited := compose_limits(composer, query):
+        return limited
     answer = works or answer_from_rows(composer, query) or Answer()
     brief = is_brief(query, answer)
     answer = answer if works or brief else with_leads(composer, query, answer)
@@ -139,7 +141,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
     bare = missing(composer, query, answer)
-    openings = (*heard(composer, query), *bare, *openings)
+    openings = (*heard(composer, query, answer), *bare, *openings)
     shown = tuple(item for item in (*taken, *more) if item.kind is not PassageKind.TABLE_ROW)
     topics = tuple(score.topic for score in query.topics)
     limits = with_limits(composer, query, answer, (*taken, *more))
@@ -189,6 +191,35 @@ def compose_summary(composer: Composer, query: Query) -> Draft:
         lines=tuple(lines),
         figures=tuple(figure for figure in rows.figures if any(figure.evidence in part.evidence for part in lines)),
         brief=True,
+    )
+
+
+def compose_limits(composer: Composer, query: Query) -> Draft | None:
+    """The limits of what is known of a topic, with the figures they belong to; None where something else is asked.
+
+    Where a lead answers almost to the word, it answers.
+    """
+    index, cut = composer.index, composer.rules.cutoffs
+    close = any(score.near >= cut.lead_close or score.sure >= cut.stands for score in query.leads)
+    if close or not query.about or not any(seen.rule == "asks-limits" for seen in query.seen):
+        return None
+    rows = rows_by_topic(all_rows(index), composer.topics, query.about)
+    answer = figure_lines(index, rows, composer.say) or Answer()
+    caveats = caveats_asked(index, query.about, answer.evidence, cut.quoted_most)
+    if not caveats:
+        return None
+    quoted = tuple(dict.fromkeys((*answer.evidence, *(item for part in caveats for item in part.evidence))))
+    return Draft(
+        Status.ANSWERED,
+        query.intent,
+        topics=tuple(score.topic for score in query.topics),
+        about=query.about,
+        openings=caveats,
+        quotes=tuple(item for item in quoted if item.kind is not PassageKind.TABLE_ROW),
+        lines=answer.lines,
+        figures=answer.figures,
+        caveats=(*answer.notes, *show_conflicts(composer, quoted)),
+        suggestions=follow_ups(composer, query),
     )
 
 
@@ -322,6 +353,8 @@ def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
     """
     topics, leads = composer.topics, answer.leads
     said = {topic for lead in leads for topic in lead.topics}
+    if rows := compared(composer, query, answer):
+        return rows
     subjects = [topic for topic in query.about if not topics[topic].general]
     both = bool(query.read_as) and len(subjects) > 1 and bool(said & set(subjects))  # neither of two is dropped
     stays = both or all(topics[lead.topics[0]].general for lead in leads)
@@ -334,21 +367,33 @@ def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
     )
 
 
-def heard(composer: Composer, query: Query) -> tuple[Remark, ...]:
+def compared(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
+    """The topics of the two rows that a comparison set beside each other, in order of mention."""
+    if query.intent is not Intent.COMPARISON or not answer.lines:
+        return ()
+    owners = {topic.rows[0]: topic.id for topic in composer.topics.values() if len(topic.rows) == 1}
+    found = dict.fromkeys(owners[figure.label] for figure in answer.figures if figure.label in owners)
+    return tuple(found)[:2] if len(found) > 1 else ()
+
+
+def heard(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
     """What a telling was heard to be about, and what else it might be, so that the writer can see and correct it."""
     if query.intent is not Intent.VIGNETTE:
         return ()
-    cut = composer.rules.cutoffs
-    scores = [score for score in query.topics if composer.topics[score.topic].heard]
+    cut, topics = composer.rules.cutoffs, composer.topics
+    scores = [score for score in query.topics if topics[score.topic].heard]
     sure = [score for score in scores[:MOST_HEARD] if score.score >= cut.heard]
-    related = {other for score in sure for other in (score.topic, *composer.topics[score.topic].related)}
-    maybe = [score for score in scores[len(sure) :][: MOST_HEARD if not sure else 1] if score.topic not in related]
-    told = [composer.topics[score.topic].heard for score in sure]
-    might = [composer.topics[score.topic].heard for score in maybe if score.score >= cut.might * scores[0].score]
+    taken_up = {topic for lead in answer.leads for topic in lead.topics[:1]}
+    faint = [score for score in scores[len(sure) : TOPICS] if sure and score.topic in taken_up]
+    related = {other for score in sure for other in (score.topic, *topics[score.topic].related)}
+    others = [score for score in scores[len(sure) :] if score not in faint and score.topic not in related]
+    might = [x for x in others[: MOST_HEARD if not sure else 1] if x.score >= cut.might * scores[0].score]
+    told, perhaps, else_ = ([topics[score.topic].heard for score in found] for found in (sure, faint, might))
     if not sure:
-        return (composer.remark("heard_unsure", heard="; or ".join(might)),) if might else ()
-    found = [composer.remark("heard", heard="; and ".join(told))]
-    return (*found, *(composer.remark("heard_instead", heard=other) for other in might))
+        return (composer.remark("heard_unsure", heard="; or ".join(else_)),) if else_ else ()
+    first = composer.remark("heard", heard="; and ".join(told))
+    second = [composer.remark("heard_faintly", heard="; and ".join(perhaps))] if perhaps else []
+    return (first, *second, *(composer.remark("heard_instead", heard=other) for other in else_))
 
 
 def prompts(composer: Composer, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Remark, ...]:

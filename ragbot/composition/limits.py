@@ -14,6 +14,8 @@ from ragbot.words import stems
 
 ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer has one caveat; others have two
 MOST = 2  # caveats of a reply: more are not read
+MOST_ASKED = 3  # where they are what is asked for
+STATED = (Intent.FIGURE, Intent.FINDING)  # kinds of answer whose caveats count as limits of a topic
 NEAR = 2  # a caveat of a topic, and an exemption, count for the first two topics
 BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Intent.LIST)  # state no effect
 
@@ -41,14 +43,29 @@ def choose_caveats(
     own = [rule for rule in rules if rule.topics]
     general = [rule for rule in rules if not rule.topics]
     chosen = (own[:1] + general[: 1 if query.intent in SITUATIONS else MOST])[: 1 if query.intent in ONE else MOST]
-    left = most - sum(len(item.quote.split()) for item in quoted)
-    statements = []
-    for rule in chosen:
-        found = quotes_of(index, (index.by_id[i] for i in rule.passages), 0.0)
-        left -= sum(len(item.quote.split()) for item in among(quoted, found) if item not in quoted)
-        if left < 0:
+    return say_caveats(index, chosen, quoted, most)
+
+
+def caveats_asked(index: Index, topics: Sequence[str], quoted: Sequence[Evidence], most: int) -> tuple[Statement, ...]:
+    """The caveats of any figure or finding about these topics, where limits are what is asked for: their own first."""
+    rules = [rule for pack in index.packs for rule in pack.caveats if set(STATED) & set(rule.claims)]
+    rules = [rule for rule in rules if not set(rule.exempt) & set(topics)]
+    own = [rule for rule in rules if set(rule.topics) & set(topics)]
+    general = [rule for rule in rules if not rule.topics]
+    return say_caveats(index, [*own, *general][:MOST_ASKED], quoted, most)
+
+
+def say_caveats(
+    index: Index, rules: Sequence[CaveatRule], quoted: Sequence[Evidence], most: int
+) -> tuple[Statement, ...]:
+    """Caveats with their quotes, as many as stay within `most` words that are quoted in all."""
+    statements: list[Statement] = []
+    for rule in rules:
+        held = among(quoted, quotes_of(index, (index.by_id[i] for i in rule.passages), 0.0))
+        quoted = tuple(dict.fromkeys((*quoted, *held)))
+        if sum(len(item.quote.split()) for item in quoted) > most:
             break
-        statements.append(Statement(rule.say, among(quoted, found), f"caveat {rule.id}"))
+        statements.append(Statement(rule.say, held, f"caveat {rule.id}"))
     return tuple(statements)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ragbot.index import Index
 from ragbot.rules import Rules
-from ragbot.types import Intent, Measure, Past, PhraseRule, Query, Seen, TopicScore, without
+from ragbot.types import SITUATIONS, Intent, Measure, Past, PhraseRule, Query, Seen, TopicScore, without
 from ragbot.understanding.following import goes_on
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.scoring import Reading, Scores
@@ -33,7 +33,7 @@ class Understanding:
     def __init__(self, index: Index, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.rules = rules
         self.read = read
-        self.topics = index.topics
+        self.topics, self.leads = index.topics, index.leads
         self.dimensions = index.manifest.dimensions
         self.lexicon = Lexicon(index.topics.values())
         terms = [term for topic in index.topics.values() for term in (topic.name, *topic.terms)]
@@ -57,7 +57,8 @@ class Understanding:
             )
         ]  # a measure is no topic, nor is whose word is asked for; what is denied is not what it is about
         smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
-        intent = Intent.FINDING if claimed and not measures else intent
+        limits = tuple(filter(None, [self.rules.dialogue["asks-limits"].see(seen)]))
+        intent = Intent.FINDING if claimed and not measures else Intent.CAVEAT if limits else intent
         told_of = without(text, (*denied, *claimed))
         parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
         texts = [self.spelling.mended(part) for part in parts]
@@ -77,15 +78,20 @@ class Understanding:
         if len(carried) > 1 and self.rules.dialogue["both-of"].see(seen):
             intent = Intent.COMPARISON
         said = {lead for past in thread for lead in past.leads} if self.rules.dialogue["more-of"].see(seen) else set()
+        if said and any(set(onto) & set(lead.topics) for name, lead in self.leads.items() if name not in said):
+            within = set(onto)
         told = intent is Intent.VIGNETTE and not onto
         subjects = [x for x in named if not onto or not self.topics[x.what].general]
-        topics = self.scores.topics(readings[-1], subjects, onto, told, self.described(seen, denied))
+        barred = self.described(seen, denied)
+        topics = self.scores.topics(readings[-1], subjects, onto, told, barred)
+        if not topics and intent in SITUATIONS:  # what is asked for in no words of the subject is read as a telling
+            topics = self.scores.topics(readings[-1], subjects, onto, True, barred)
         return Query(
             text=text,
             intent=intent,
             topics=topics,
             leads=self.scores.leads(
-                readings, topics, intent, told, within, thread[-1].leads if carried and measures else (), said
+                readings, topics, intent, told, onto, within, thread[-1].leads if carried and measures else (), said
             ),
             vector=full_vectors[0, : self.dimensions],
             gaps=self.scores.gaps(readings, topics),
@@ -94,7 +100,7 @@ class Understanding:
             works=thread[-1].works if carried else (),
             covered=tuple(thread) if self.rules.dialogue["sums-up"].see(seen) else (),
             measures=measures,
-            seen=(*named, *kind, *figures, *claimed),
+            seen=(*named, *kind, *figures, *claimed, *limits),
             safety=first(self.rules.safety, seen),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(seen))),

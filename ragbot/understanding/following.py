@@ -27,14 +27,26 @@ def mentioned(thread: Sequence[Past]) -> list[str]:
 
 
 def listed(thread: Sequence[Past]) -> Sequence[str]:
-    """The topics that "the first one" and "the last of them" count: of the last question, else of its answer."""
-    last = thread[-1]
-    return last.about if len(last.about) > 1 else last.listed if len(last.listed) > 1 else mentioned(thread)
+    """The topics that "the first one" and "the last of them" count: of the last question, else of its answer.
+
+    Where that has one only, of the question before, as long as it is one of those.
+    """
+    for past in reversed(thread):
+        counted = past.about if len(past.about) > 1 else past.listed if len(past.listed) > 1 else ()
+        if counted:
+            return counted if past is thread[-1] or set(thread[-1].about) & set(counted) else mentioned(thread)
+    return mentioned(thread)
 
 
 def turned(thread: Sequence[Past]) -> bool:
     """Whether the last two questions were about different topics."""
     return len(thread) > 1 and thread[-1].about != thread[-2].about
+
+
+def subject(thread: Sequence[Past]) -> tuple[str, ...]:
+    """What the last question was about; of several topics the one that was spoken of before it, else the first."""
+    before = {topic for past in thread[:-1] for topic in past.about}
+    return tuple([*(topic for topic in thread[-1].about if topic in before), *thread[-1].about][:1])
 
 
 def goes_on(
@@ -63,8 +75,9 @@ def goes_on(
     if named and rules["them-both"].see(text):
         return tuple(two[:2])
     if named:
-        kept = rules["beside-it"].see(text) or rules["objects"].see(text)
-        return tuple(topic for topic in thread[-1].about[:1] if kept and topic not in named)
+        too = len(thread[-1].about) > 1 and rules["beside-it-too"].see(text)
+        kept = too or rules["beside-it"].see(text) or rules["objects"].see(text)
+        return tuple(topic for topic in subject(thread) if kept and topic not in named)
     order = listed(thread)
     for name, position in POINTERS.items():
         if len(order) > 1 and rules[name].see(text):

@@ -139,33 +139,36 @@ class Scores:
         topics: Sequence[TopicScore],
         intent: Intent,
         told: bool,
+        onto: Collection[str] = (),
         within: Collection[str] = (),
         again: Sequence[str] = (),
         said: Collection[str] = (),
     ) -> tuple[LeadScore, ...]:
         """Leads above the cut-off, best first.
 
-        `within`: an elliptic question is answered within these topics, unless what was typed is near enough to another
-        lead's questions by itself. `again`: leads of the answer before, of which a figure is asked; they gain. `said`:
+        `onto`: topics that an elliptic question goes on with; what may be asked of any topic is told by what was typed
+        alone, unless it is about one of these too. `within`: it is answered within these, unless what was typed is
+        near enough to another lead's questions by itself. `again`: leads of the answer before, of which a figure is asked; they gain. `said`:
         more is asked for than these leads said.
         """
         near, sure = self.asked(readings)
         typed, typed_sure = self.asked(readings[:1])
         strength = {score.topic: score.score for score in topics}
+        named = {score.topic for score in topics if score.seen}
         least = 0.0 if told else self.cut.lead_situation if intent in SITUATIONS else self.cut.lead
         scores = []
         for number, (name, cues) in enumerate(self.by_lead.items()):
             lead = self.index.leads[name]
             if within and not set(within) & set(lead.topics) and float(typed[cues].max()) < self.cut.lead_stands:
                 continue
-            general = self.index.topics[lead.topics[0]].general  # is asked for by what was typed alone
+            general = self.index.topics[lead.topics[0]].general and not set(onto) & set(lead.topics)
             closest = float((typed if general else near)[cues].max())
             certain = float((typed_sure if general else sure)[number])
             score = self.value(closest, certain, self.about(lead.topics, strength), intent in lead.answers, told)
             score += self.cut.lead_again * (name in again)
             if name in said:
                 continue
-            if score >= least and (told or closest >= self.cut.lead_near):
+            if score >= least and (told or closest >= self.cut.lead_near or lead.topics[0] in named):
                 scores.append(LeadScore(name, round(score, 6), round(closest, 6), round(certain, 6)))
         return tuple(sorted(scores, key=lambda score: (-score.score, score.lead)))
 
