@@ -362,6 +362,8 @@ def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
     if named or not leads:
         return tuple(named) or tuple(score.topic for score in query.topics[:1])
     main = leads[0].topics
+    if query.intent is Intent.VIGNETTE:  # what it was about may be any of what was taken up
+        return tuple(dict.fromkeys(lead.topics[0] for lead in leads))[:MOST_HEARD]
     return (
         tuple(topic for topic in main if not topics[topic].general)[: 2 if topics[main[0]].general else 1] or main[:1]
     )

@@ -64,7 +64,8 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     if query.intent is Intent.VIGNETTE:
         return choose_for_telling(composer, query)
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
-    ranked = meant if from_rows else list(query.leads)
+    sets_apart = query.intent is Intent.COMPARISON  # any lead on both that are compared says more than their figures
+    ranked = meant if from_rows and not sets_apart else list(query.leads)
     if query.intent is Intent.REFERENCE:
         ranked = citing(composer, query) or ranked
     ranked = on_works(composer, query, ranked) or on_named(composer, query, ranked)

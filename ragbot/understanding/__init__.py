@@ -64,8 +64,10 @@ class Understanding:
         texts = [self.spelling.mended(part) for part in parts]
         vectors = self.read(texts)
         typed = self.scores.read(texts, vectors)
+        both = bool(thread) and self.rules.dialogue["both-of"].see(seen) is not None
+        named = [] if both and len({term.what for term in named}) < 2 else named  # "which of the two bonds"
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
-        same = bool(thread) and self.continues(seen, kind)
+        same = bool(thread) and self.continues(seen, kind, named, thread)
         onto = carried or tuple(dict.fromkeys(x.what for x in named if same and not self.topics[x.what].general))
         full = [f"{self.topics[topic].name}: {texts[0]}" for topic in onto]
         full_vectors = self.read(full) if full else vectors
@@ -75,8 +77,8 @@ class Understanding:
             intent = intent if before is Intent.VIGNETTE else before
             measures = measures or thread[-1].measures
         within = self.within((*onto, *(term.what for term in named))) if onto else set()
-        if len(carried) > 1 and self.rules.dialogue["both-of"].see(seen):
-            intent = Intent.COMPARISON
+        if both and carried:
+            intent = Intent.COMPARISON if len(carried) > 1 else Intent.FINDING
         said = {lead for past in thread for lead in past.leads} if self.rules.dialogue["more-of"].see(seen) else set()
         if said and any(set(onto) & set(lead.topics) for name, lead in self.leads.items() if name not in said):
             within = set(onto)
@@ -158,10 +160,15 @@ class Understanding:
         general = {topic.id for topic in self.topics.values() if topic.general}
         return {*carried, *related, *general}
 
-    def continues(self, text: str, rules: Sequence[Seen]) -> bool:
-        """Whether a question without a kind of its own asks what the one before it asked ("and for teenagers?")."""
+    def continues(self, text: str, rules: Sequence[Seen], named: Sequence[Seen], thread: Sequence[Past]) -> bool:
+        """Whether a question without a kind of its own asks what the one before it asked ("and for teenagers?").
+
+        So does a bare name ("cohesion"), where the one before asked for a figure or a work.
+        """
         same, corrects = self.rules.dialogue["asks-the-same"], self.rules.dialogue["corrects"]
-        return not rules and bool(same.see(text) or corrects.see(text))
+        bare = thread[-1].intent in (Intent.FIGURE, Intent.REFERENCE) and bool(named)
+        bare = bare and not any(word not in STOP for word in WORD.findall(without(text, named)))
+        return not rules and bool(bare or same.see(text) or corrects.see(text))
 
     def read_as(self, intent: Intent, topics: Sequence[str]) -> str:
         """How an elliptic question was read, in words; what was typed is not repeated."""

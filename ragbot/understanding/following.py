@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ragbot.types import Past, PhraseRule
+from ragbot.types import Intent, Past, PhraseRule
 
 POINTERS = {"first-of": 0, "second-of": 1, "last-of": -1}
 
@@ -36,6 +36,11 @@ def listed(thread: Sequence[Past]) -> Sequence[str]:
         if counted:
             return counted if past is thread[-1] or set(thread[-1].about) & set(counted) else mentioned(thread)
     return mentioned(thread)
+
+
+def counts(past: Past) -> bool:
+    """Whether an answer sets several things in a row, so that one of them is its last."""
+    return len(past.about) > 1 or past.intent in (Intent.LIST, Intent.RANKING, Intent.COMPARISON)
 
 
 def turned(thread: Sequence[Past]) -> bool:
@@ -70,18 +75,22 @@ def goes_on(
         return ()
     two = mentioned(thread)
     both = rules["both-of"].see(text) is not None
+    if both and len(two) < 2:
+        return thread[-1].about[:1]
     if (compares or both) and len(set(named)) < 2 and not (named and stands and not both):
         return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
     if named and rules["them-both"].see(text):
         return tuple(two[:2])
     if named:
         too = len(thread[-1].about) > 1 and rules["beside-it-too"].see(text)
+        if set(named) <= set(thread[-1].about) and not stands:
+            return tuple(dict.fromkeys(named))
         kept = too or rules["beside-it"].see(text) or rules["objects"].see(text)
         return tuple(topic for topic in subject(thread) if kept and topic not in named)
     order = listed(thread)
     for name, position in POINTERS.items():
         if len(order) > 1 and rules[name].see(text):
-            return (order[position],)
+            return (order[position],) if name != "last-of" or counts(thread[-1]) else thread[-1].about
     if len(two) > 1 and rules["other-of"].see(text):
         current = thread[-1].about[:1]
         return tuple(topic for topic in two if topic not in current)[:1]
