@@ -242,6 +242,7 @@ class Topic:
     rows: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     general: bool = False  # what is asked of any other topic: figures, limits, recommendations
+    among: str = ""  # the people it is about, where those may be named beside any other topic: "young people"
     anchors: tuple[Anchor, ...] = ()
     prompts: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
@@ -489,6 +490,7 @@ class Query:
     gaps: tuple[GapScore, ...] = ()  # nearest first
     elsewhere: float = 0.0  # how surely it asks for what the source has nothing to do with, 0 to 1
     about: tuple[str, ...] = ()  # topics it names or goes on with, in order of mention
+    among: str = ""  # people that it asks of, and of whom the source says nothing on its subject
     works: tuple[str, ...] = ()  # entries that the answer it goes on with rests on
     covered: tuple[Past, ...] = ()  # the questions that it asks to sum up
     measures: tuple[Measure, ...] = ()

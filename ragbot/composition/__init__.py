@@ -224,10 +224,16 @@ def compose_limits(composer: Composer, query: Query) -> Draft | None:
 
 
 def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
-    """What is asked for and the source gives nowhere: a figure or a definition of the topic, or what the pack lists."""
+    """What is asked for and the source gives nowhere: a figure or a definition of the topic, or what the pack lists.
+
+    Nothing of that where a lead answers almost to the word.
+    """
     topic = composer.topics[query.topics[0].topic] if query.topics else None
-    if lacking := anywhere(composer, query):
+    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+    if not close and (lacking := anywhere(composer, query)):
         return (composer.remark("gap", gap=lacking),)
+    if not close and topic and query.among:
+        return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
     if topic is None or topic.general or answer.lines:
         return ()
     if query.intent is Intent.DEFINITION and topic.id in query.about:
@@ -243,9 +249,8 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
 
 
 def anywhere(composer: Composer, query: Query) -> str:
-    """What the source gives of no topic and is asked for in so many words; "" where a lead answers just that."""
-    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
-    if close or query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
+    """What the source gives of no topic and is asked for in so many words, or ""."""
+    if query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
         return ""
     text = plain(query.text)
     gaps = (gap for pack in composer.index.packs for gap in pack.anywhere)
@@ -370,11 +375,19 @@ def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
 
 
 def compared(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
-    """The topics of the two rows that a comparison set beside each other, in order of mention."""
-    if query.intent is not Intent.COMPARISON or not answer.lines:
+    """The topics of the two rows that a comparison set beside each other, or of the first of a ranking."""
+    if query.intent not in (Intent.COMPARISON, Intent.RANKING) or not answer.lines:
         return ()
-    owners = {topic.rows[0]: topic.id for topic in composer.topics.values() if len(topic.rows) == 1}
+    names = dict.fromkeys([*query.about, *(score.topic for score in query.topics), *composer.topics])
+    owners = {
+        row: name
+        for name in reversed(names)
+        if len(composer.topics[name].rows) == 1
+        for row in composer.topics[name].rows
+    }
     found = dict.fromkeys(owners[figure.label] for figure in answer.figures if figure.label in owners)
+    if query.intent is Intent.RANKING:
+        return tuple(found)[:1] if not query.about or composer.topics[query.about[0]].general else ()
     return tuple(found)[:2] if len(found) > 1 else ()
 
 

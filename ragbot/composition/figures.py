@@ -240,7 +240,10 @@ def claimed_rank(
 
 
 def claimed_figure(index: Index, topics: Mapping[str, Topic], query: Query, say: Say) -> Answer | None:
-    """The row's figures, where the question gives the one row it names a decimal that the source nowhere has for it."""
+    """The row's figures, where the question gives the one row it names a decimal that the source nowhere has for it.
+
+    With the row that it is the figure of, where there is one.
+    """
     named = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics if score.seen])
     stated = {number for number in numbers_in(query.text) if "." in number}
     if len(named) != 1 or not stated:
@@ -249,11 +252,20 @@ def claimed_figure(index: Index, topics: Mapping[str, Topic], query: Query, say:
     ids = {i for topic in topics.values() if set(topic.rows) == {row.row.label} for i in topic.passages}
     ids |= {i for lead in index.leads.values() for i in lead.passages if index.by_id[i] == row.passage}
     known = numbers_in(" ".join(index.by_id[i].text for i in (*ids, row.passage.id)))
-    answer = figure_lines(index, [row], say)
-    if stated <= known or answer is None:
+    if stated <= known:
         return None
-    text = say("statements", "claim_figure", label=row.row.label, figures=figures_text(row.row, say))
-    return replace(answer, openings=(Statement(text, answer.evidence[:1], "claim"),), complete=True)
+    other = next(
+        ((r, c) for r in all_rows(index) for c in r.row.cells if c.measure in EFFECTS and c.text in stated), None
+    )
+    answer = figure_lines(index, [row, other[0]] if other else [row], say)
+    if answer is None:
+        return None
+    words = {"label": row.row.label, "figures": figures_text(row.row, say)}
+    if other:
+        words |= {"other": other[0].row.label, "measure": str(other[1].measure), "value": other[1].text}
+    text = say("statements", "claim_figure_of" if other else "claim_figure", **words)
+    held = tuple(item for item in answer.evidence if item.kind is PassageKind.TABLE_ROW)
+    return replace(answer, openings=(Statement(text, held, "claim"),), complete=True)
 
 
 def labels_in(rows: Sequence[Row], text: str) -> list[str]:

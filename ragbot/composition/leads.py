@@ -21,6 +21,7 @@ LEADS = {
 CITING = 12  # leads among which those that cite a work are looked for
 TOPICS = 3  # a further lead is about one of the first three topics
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
+OF_ITS_OWN = (Intent.FIGURE, Intent.DEFINITION)  # kinds of question that a lead on another topic does not answer
 FOLLOW_UPS = 2  # questions offered at the end
 
 
@@ -69,9 +70,13 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     if query.intent is Intent.REFERENCE:
         ranked = citing(composer, query) or ranked
     ranked = on_works(composer, query, ranked) or on_named(composer, query, ranked)
-    if query.intent is Intent.FIGURE and query.about:  # the figure of something else answers nothing
+    if query.intent in OF_ITS_OWN and query.about:  # what is so of something else answers nothing
         ranked = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
-    closest = max(ranked if from_rows else query.leads, key=lambda score: score.near, default=None)
+    closest = max(
+        ranked if from_rows or query.intent is Intent.REFERENCE else query.leads,
+        key=lambda score: score.near,
+        default=None,
+    )
     surest = max((score.sure for score in query.leads), default=0.0)
     if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:
         ranked = [closest, *(score for score in ranked if score != closest)]

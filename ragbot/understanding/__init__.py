@@ -24,6 +24,7 @@ from ragbot.words import STOP, WORD
 __all__ = ["Understanding", "folded"]
 
 YEAR = re.compile(r"\b(1[89]|20)\d\d\b")  # a question that names a work stands on its own
+OF_PEOPLE = (Intent.FIGURE, Intent.FINDING, Intent.CAVEAT, Intent.HOWTO)  # kinds of question asked of some people
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
 
 
@@ -66,6 +67,7 @@ class Understanding:
         typed = self.scores.read(texts, vectors)
         both = bool(thread) and self.rules.dialogue["both-of"].see(seen) is not None
         named = [] if both and len({term.what for term in named}) < 2 else named  # "which of the two bonds"
+        named, among = self.apart(seen, named, intent, thread)
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
         same = bool(thread) and self.continues(seen, kind, named, thread)
         onto = carried or tuple(dict.fromkeys(x.what for x in named if same and not self.topics[x.what].general))
@@ -99,6 +101,7 @@ class Understanding:
             gaps=self.scores.gaps(readings, topics),
             elsewhere=self.scores.elsewhere(typed),
             about=about(named, carried, topics),
+            among=among,
             works=thread[-1].works if carried else (),
             covered=tuple(thread) if self.rules.dialogue["sums-up"].see(seen) else (),
             measures=measures,
@@ -127,6 +130,24 @@ class Understanding:
                 return (described,)
         stands, tells = self.scores.stands(typed), intent is Intent.VIGNETTE
         return goes_on(rules, text, subjects, stands, intent is Intent.COMPARISON, tells, thread, cut.carry_words)
+
+    def apart(self, text: str, named: Sequence[Seen], intent: Intent, thread: Sequence[Past]) -> tuple[list[Seen], str]:
+        """What a question names but for the people it asks of, and those people; "" where the source speaks of both.
+
+        "Empathy with teenagers" is about empathy, unless a lead is about both; so is "and with teenagers?" after it.
+        """
+        people = next((self.topics[seen.what] for seen in named if self.topics[seen.what].among), None)
+        others = [seen for seen in named if not (people and self.topics[seen.what].among)]
+        subjects = [seen.what for seen in others if self.topics[seen.what].rows]
+        if not others and thread and self.rules.dialogue["asks-the-same"].see(text):
+            subjects = [topic for topic in thread[-1].about if self.topics[topic].rows]
+        if people is None or not subjects or intent not in OF_PEOPLE:
+            return list(named), ""
+        both = any({people.id, *subjects[:1]} <= set(lead.topics) for lead in self.leads.values())
+        near = {people.id, *people.related}
+        if both or self.topics[subjects[0]].among or near & {subjects[0], *self.topics[subjects[0]].related}:
+            return list(named), ""
+        return others, people.among
 
     def around(self, topics: Sequence[str]) -> set[str]:
         """Topics told of beside these: related to one of them, or under one of its headings; not themselves."""

@@ -148,8 +148,8 @@ class Scores:
 
         `onto`: topics that an elliptic question goes on with; what may be asked of any topic is told by what was typed
         alone, unless it is about one of these too. `within`: it is answered within these, unless what was typed is
-        near enough to another lead's questions by itself. `again`: leads of the answer before, of which a figure is asked; they gain. `said`:
-        more is asked for than these leads said.
+        near enough to another lead's questions by itself. `again`: leads of the answer before, of which a figure is
+        asked; they gain. `said`: more is asked for than these leads said.
         """
         near, sure = self.asked(readings)
         typed, typed_sure = self.asked(readings[:1])
