@@ -48,7 +48,6 @@ MOST_HEARD = 2  # topics of a telling that are said back
 MOST_PROMPTS = 3  # questions for reflection
 FEW = 6  # words of a question that a line answers
 MOST_BRIEF = 1  # limits said beside that line
-ENOUGH = 3  # quotes of leads after which retrieval adds none
 CLOSEST = 3  # hits among which one must be near for the source to speak of something
 
 
@@ -258,11 +257,10 @@ def anywhere(composer: Composer, query: Query) -> str:
 
 
 def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer: Answer) -> tuple[Evidence, ...]:
-    """What retrieval adds to an answer: nothing where rows or leads settle it; for a situation some in any case."""
+    """What retrieval adds to an answer: nothing where rows settle it, else enough quotes, and some in any case."""
     cut, taken = composer.rules.cutoffs, answer.evidence
-    settled = answer.complete or (answer.lines and query.intent in FROM_ROWS) or len(taken) >= ENOUGH
-    wanted = 0 if settled else cut.quotes - len(taken)
-    wanted = max(wanted, cut.quotes_beside) if query.intent in SITUATIONS else wanted
+    settled = answer.complete or (answer.lines and query.intent in FROM_ROWS)
+    wanted = 0 if settled else max(cut.quotes - len(taken), cut.quotes_beside)
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -52,11 +53,28 @@ def find_works(index: Index, query: Query, say: Callable[..., str]) -> Answer | 
     """The entries named, else those that the answer before rests on, with a sentence that cites them; else None."""
     asked = without(query.text, [seen for seen in query.seen if seen.what == query.intent])
     for document in index.documents.values():
-        before = [number for number, entry in enumerate(document.references) if entry.text in query.works]
-        entries = (named_entries(document, query.text) or titled_entries(document, asked) or before)[:MOST]
+        entries = named_entries(document, query.text) or titled_entries(document, asked)
+        entries = (entries or entries_before(index, document, query))[:MOST]
         if entries:
             return describe(index, document, entries, say)
     return None
+
+
+def entries_before(index: Index, document: Document, query: Query) -> list[int]:
+    """The entries that the answer before rests on and those cited for its topics; what most of these cite first.
+
+    None where that answer rests on no work.
+    """
+    before = [number for number, entry in enumerate(document.references) if entry.text in query.works]
+    cited = Counter(number for topic in query.about for number in entries_of(index, document, topic))
+    return sorted(dict.fromkeys([*before, *cited]), key=lambda n: (-cited[n], n not in before)) if before else []
+
+
+def entries_of(index: Index, document: Document, topic: str) -> set[int]:
+    """The entries that a topic's passages cite."""
+    passages = [index.by_id[i] for i in index.topics[topic].passages]
+    spans = [span for passage in passages if passage.document == document.id for span in passage.spans]
+    return {n for c in document.citations if any(a <= c.span.start < b for a, b in spans) for n in c.entries}
 
 
 def with_works(index: Index, answer: Answer, say: Callable[..., str]) -> Answer:
