@@ -156,11 +156,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         figures=answer.figures,
         brief=brief,
         caveats=limits[:MOST_BRIEF] if brief else limits,
-        gaps=()
-        if brief
-        else tuple(
-            composer.remark("gap", gap=gap) for gap in choose_gaps(composer.index, query, composer.rules.cutoffs)
-        ),
+        gaps=() if brief else tuple(composer.remark("gap", gap=gap) for gap in choose_gaps(composer, query)),
         reflection=prompts(composer, query, answer, (*taken, *more)),
         suggestions=follow_ups(composer, query, answer.leads) if not (works or brief) else (),
     )

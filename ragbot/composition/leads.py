@@ -108,7 +108,8 @@ def on_named(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> l
     if not any(seen.rule == "claims" for seen in query.seen):
         return list(ranked)
     topics = composer.topics
-    named = {score.topic for score in query.topics if score.seen and not topics[score.topic].general}
+    named = {score.topic for score in query.topics if score.seen}
+    named = {topic for topic in named if topics[topic].general} or named  # what is claimed of it
     first = [score for score in ranked if named & set(composer.leads[score.lead].topics)]
     return [*first, *(score for score in ranked if score not in first)]
 

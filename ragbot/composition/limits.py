@@ -10,7 +10,7 @@ from ragbot.evidence import holds, quotes_of
 from ragbot.index import Index
 from ragbot.rules import Cutoffs
 from ragbot.types import SITUATIONS, CaveatRule, Evidence, GapScore, Intent, Query, Statement
-from ragbot.words import stems
+from ragbot.words import plain, stems
 
 ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer has one caveat; others have two
 MOST = 2  # caveats of a reply: more are not read
@@ -117,14 +117,15 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     return None
 
 
-def choose_gaps(index: Index, query: Query, cut: Cutoffs) -> tuple[str, ...]:
+def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
     """What the source is known not to give, beside an answer: what the question comes near to asking for.
 
-    For a situation, else, the strongest topic's gap that shares most words with it.
+    For a situation, else, the way of doing that the strongest topic lacks and that shares most words with it.
     """
-    near = [score.gap.lacks for score in query.gaps if score.near >= cut.gap_beside]
+    near = [score.gap.lacks for score in query.gaps if score.near >= composer.rules.cutoffs.gap_beside]
     if near or query.intent not in SITUATIONS or not query.topics:
         return tuple(near[:1])
-    gaps = [gap.lacks for pack in index.packs for gap in pack.gaps.get(query.topics[0].topic, ())]
+    gaps = [gap.lacks for pack in composer.index.packs for gap in pack.gaps.get(query.topics[0].topic, ())]
+    ways = [gap for gap in gaps if composer.rules.dialogue["way-of-doing"].see(plain(gap))]
     asked = set(stems(query.text, stop=True))
-    return tuple(sorted(gaps, key=lambda gap: -len(asked & set(stems(gap, stop=True))))[:1])
+    return tuple(sorted(ways, key=lambda gap: -len(asked & set(stems(gap, stop=True))))[:1])
