@@ -89,7 +89,8 @@ class Understanding:
         barred = self.described(seen, denied)
         topics = self.scores.topics(readings[-1], subjects, onto, told, barred)
         if not topics and intent in SITUATIONS:  # what is asked for in no words of the subject is read as a telling
-            topics = self.scores.topics(readings[-1], subjects, onto, True, barred)
+            told = True
+            topics = self.scores.topics(readings[-1], subjects, onto, told, barred)
         return Query(
             text=text,
             intent=intent,
