@@ -73,7 +73,8 @@ class Chatbot:
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         goes_on = draft.about and draft.status in GOES_ON
         works = works_behind(draft) or tuple(dict.fromkeys(x for item in reply.evidence for x in item.references))
-        named = self.understanding.topics_in(" ".join(part.text for part in (*draft.openings, *draft.lines)))
+        said = " ".join(part.text for part in (*draft.openings, *draft.lines))
+        named = self.understanding.topics_in(said, draft.about)
         past = Past(query.intent, query.measures, draft.about, draft.leads, works, named) if goes_on else None
         self.conversations.add(conversation, Turn(query, reply, past, rules_fired(query, draft)))
         return reply

@@ -69,9 +69,15 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
         yield " ".join(map(cite, statements))
     if draft.lines:
         yield bullets(map(cite, draft.lines))
-    for item in draft.quotes:
-        shown.add((item.document, item.spans))
-        yield quoted(item, numbers.of(item), headings)
+    cited = set(numbers.order)
+    first = [item for item in draft.quotes if (item.document, item.spans) in cited]
+    others = [item for item in draft.quotes if item not in first]
+    shown |= {(item.document, item.spans) for item in draft.quotes}
+    if first:
+        yield "\n\n".join(quoted(item, numbers.of(item), headings) for item in first)
+    if others:
+        blocks = "\n\n".join(quoted(item, numbers.of(item), headings) for item in others)
+        yield headed("also", blocks) if first or draft.lines else blocks
     if draft.caveats:
         said = []
         for caveat in draft.caveats:

@@ -400,9 +400,9 @@ def heard(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...
     told, perhaps, else_ = ([topics[score.topic].heard for score in found] for found in (sure, faint, might))
     if not sure:
         return (composer.remark("heard_unsure", heard="; or ".join(else_)),) if else_ else ()
-    first = composer.remark("heard", heard="; and ".join(told))
-    second = [composer.remark("heard_faintly", heard="; and ".join(perhaps))] if perhaps else []
-    return (first, *second, *(composer.remark("heard_instead", heard=other) for other in else_))
+    heard_, also = "; and ".join(told), "; or ".join(perhaps)
+    first = composer.remark("heard_also", heard=heard_, also=also) if also else composer.remark("heard", heard=heard_)
+    return (first, *(composer.remark("heard_instead", heard=other) for other in else_))
 
 
 def prompts(composer: Composer, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Remark, ...]:

@@ -198,11 +198,12 @@ class Understanding:
         names = " and ".join(self.topics[topic].name for topic in topics)
         return responses.remarks["read_as"].format(kind=responses.kinds[intent], topic=names)
 
-    def topics_in(self, text: str) -> tuple[str, ...]:
-        """The subjects that a text names, in order, one for each place."""
+    def topics_in(self, text: str, about: Sequence[str]) -> tuple[str, ...]:
+        """The subjects a text names, of those it is `about` and those beside them; in order, one for each place."""
+        wanted = {*about, *self.around(about)}
         places: dict[int, str] = {}
         for seen in self.lexicon.find(folded(text)):
-            if not self.topics[seen.what].general:
+            if seen.what in wanted and not self.topics[seen.what].general:
                 places.setdefault(seen.span.start, seen.what)
         return tuple(dict.fromkeys(places.values()))
 
