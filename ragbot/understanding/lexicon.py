@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from ragbot.types import Seen, Span, Topic
 from ragbot.words import WORD, plain, stem
 
+ENDING = 2  # letters that a word may be shorter than a term of one word with its stem: "kind" is not "kindness"
 SHORT_TERM = 3  # a term of at most so many letters (an abbreviation) is matched as typed, not by stem
 
 
@@ -14,13 +15,13 @@ class Lexicon:
     """The terms of every topic, found in an utterance by the stems of their words; the longest match wins."""
 
     def __init__(self, topics: Iterable[Topic]) -> None:
-        self.terms: dict[tuple[str, ...], list[str]] = {}
+        self.terms: dict[tuple[str, ...], dict[str, int]] = {}  # owners, each with its shortest form
         for topic in topics:
             for term in (topic.name, *topic.terms):
                 key = tuple(self.form(word) for word in WORD.findall(plain(term)))
-                owners = self.terms.setdefault(key, [])
-                if key and topic.id not in owners:
-                    owners.append(topic.id)
+                owners = self.terms.setdefault(key, {})
+                if key:
+                    owners[topic.id] = min(len(term), owners.get(topic.id, len(term)))
         self.longest = max(map(len, self.terms), default=0)
 
     @staticmethod
@@ -34,9 +35,10 @@ class Lexicon:
         while position < len(words):
             for length in range(min(self.longest, len(words) - position), 0, -1):
                 run = words[position : position + length]
-                owners = self.terms.get(tuple(word for word, _, _ in run))
+                span = Span(run[0][1], run[-1][2])
+                known = self.terms.get(tuple(word for word, _, _ in run), {})
+                owners = [x for x, short in known.items() if length > 1 or short - (span.end - span.start) <= ENDING]
                 if owners:
-                    span = Span(run[0][1], run[-1][2])
                     found += [Seen(owner, span, f"term of {owner}") for owner in owners]
                     position += length - 1
                     break
