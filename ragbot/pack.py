@@ -148,7 +148,9 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
     bare = [lead.id for lead in pack.leads if not (lead.topics and lead.asks)]
     faults += [("guidance.yaml", f"lead '{name}' needs topics and asks") for name in bare]
     named = [("guidance.yaml", f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
-    named += [("topics.yaml", f"topic '{topic.id}'", topic.related) for topic in pack.topics]
+    named += [
+        ("topics.yaml", f"topic '{topic.id}'", (*topic.related, *filter(None, [topic.twin]))) for topic in pack.topics
+    ]
     named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
     named += [("gaps.yaml", "a heading", tuple(pack.gaps))]
     named += [("tellings.yaml", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]

@@ -242,6 +242,7 @@ class Topic:
     rows: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     general: bool = False  # what is asked of any other topic: figures, limits, recommendations
+    twin: str = ""  # the topic that "the other kind" means beside this one
     among: str = ""  # the people it is about, where those may be named beside any other topic: "young people"
     anchors: tuple[Anchor, ...] = ()
     prompts: tuple[str, ...] = ()

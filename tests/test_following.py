@@ -9,12 +9,13 @@ from ragbot.understanding.following import goes_on, listed, mentioned
 RULES = read_rules().dialogue
 RISE, CRUST = Past(Intent.FIGURE, (), ("rise",)), Past(Intent.FIGURE, (), ("crust",))
 BOTH = Past(Intent.COMPARISON, (), ("rise", "crust"))
+KNEAD, MIX = Past(Intent.HOWTO, (), ("knead",)), Past(Intent.FIGURE, (), ("mix",))
 NAMING = Past(Intent.LIST, (), ("stages",), listed=("mix", "rest", "bake"))
 
 
 def follow(text, *thread, named=(), stands=False, compares=False, tells=False):
     """The topics that a question goes on with; at most twelve words, twice that where it points back."""
-    return goes_on(RULES, text, named, stands, compares, tells, thread, 12)
+    return goes_on(RULES, text, named, stands, compares, tells, thread, 12, {"knead": "fold"})
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,11 @@ def follow(text, *thread, named=(), stands=False, compares=False, tells=False):
         ("how long is the last one?", (NAMING,), ("bake",)),
         ("and the first one?", (NAMING,), ("mix",)),
         ("how strong is it", (), ()),
+        ("and the other kind?", (KNEAD,), ("fold",)),
+        ("and the other one?", (RISE, KNEAD), ("rise",)),
+        ("and the first one?", (NAMING, MIX), ("mix",)),
+        ("how strong was that last one?", (RISE, CRUST), ("crust",)),
+        ("which of the two counts for more?", (RISE,), ("rise",)),
     ],
 )
 def test_pointers_and_ellipsis(text, thread, expected):
@@ -41,6 +47,9 @@ def test_what_names_its_topic_takes_nothing_on():
     assert follow("what about steam", RISE, named=("steam",)) == ()
     assert follow("is it the same as steam", RISE, named=("steam",)) == ("rise",)
     assert follow("but steam does it too", RISE, named=("steam",)) == ("rise",)
+    assert follow("so rise is everything", RISE, named=("rise",)) == ("rise",)
+    assert follow("and with steam?", RISE, BOTH, named=("steam",)) == ("rise",)
+    assert follow("and with steam?", RISE, named=("steam",)) == ()
     assert follow("aren't both simply steam?", RISE, CRUST, named=("steam",)) == ("rise", "crust")
 
 

@@ -16,15 +16,16 @@ ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer 
 MOST = 2  # caveats of a reply: more are not read
 MOST_ASKED = 3  # where they are what is asked for
 STATED = (Intent.FIGURE, Intent.FINDING)  # kinds of answer whose caveats count as limits of a topic
-NEAR = 2  # a caveat of a topic, and an exemption, count for the first two topics
+NEAR = 2  # a caveat of a topic counts for the first two topics
 BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Intent.LIST)  # state no effect
 
 
-def applies(rule: CaveatRule, query: Query, topics: Sequence[str]) -> bool:
-    """Whether a caveat belongs to an answer of this kind about these topics."""
-    if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(topics[:NEAR])):
+def applies(rule: CaveatRule, query: Query, spoken: Sequence[str]) -> bool:
+    """Whether a caveat belongs to an answer of this kind that speaks of these topics: not where all are exempt."""
+    topics = [score.topic for score in query.topics[:NEAR]]
+    if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(topics)):
         return False
-    return not set(rule.exempt) & set(topics[:NEAR])
+    return not set(spoken or topics) <= set(rule.exempt)
 
 
 def choose_caveats(
@@ -38,8 +39,8 @@ def choose_caveats(
     bare = answer.leads and all(set(lead.answers) <= set(BARE) for lead in answer.leads)
     if not answer.lines and (query.intent in BARE or bare):
         return ()
-    topics = [score.topic for score in query.topics]
-    rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, topics)]
+    spoken = tuple(dict.fromkeys(lead.topics[0] for lead in answer.leads)) or query.about
+    rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, spoken)]
     own = [rule for rule in rules if rule.topics]
     general = [rule for rule in rules if not rule.topics]
     chosen = (own[:1] + general[: 1 if query.intent in SITUATIONS else MOST])[: 1 if query.intent in ONE else MOST]

@@ -130,7 +130,8 @@ class Understanding:
             if described:
                 return (described,)
         stands, tells = self.scores.stands(typed), intent is Intent.VIGNETTE
-        return goes_on(rules, text, subjects, stands, intent is Intent.COMPARISON, tells, thread, cut.carry_words)
+        compares, twins = intent is Intent.COMPARISON, {x.id: x.twin for x in self.topics.values() if x.twin}
+        return goes_on(rules, text, subjects, stands, compares, tells, thread, cut.carry_words, twins)
 
     def apart(self, text: str, named: Sequence[Seen], intent: Intent, thread: Sequence[Past]) -> tuple[list[Seen], str]:
         """What a question names but for the people it asks of, and those people; "" where the source speaks of both.

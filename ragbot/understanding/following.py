@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ragbot.types import Intent, Past, PhraseRule
 
@@ -63,12 +63,14 @@ def goes_on(
     tells: bool,
     thread: Sequence[Past],
     words: int,
+    twins: Mapping[str, str],
 ) -> tuple[str, ...]:
     """The topics that an elliptic question takes on from the questions before it, oldest first in `thread`.
 
     `named`: topics that it names itself. `stands`: a cue of a subject asks almost just this, so that it needs no other.
     `compares`: it asks for a comparison, so that one topic named is one too few. None where it is longer than `words`
-    (twice that where a pronoun points back and it `tells` no story), or names what it is about.
+    (twice that where a pronoun points back and it `tells` no story), or names what it is about. `twins`: what "the
+    other kind" means beside a topic, as long as the last two questions were about the same.
     """
     leans = rules["points-back"].see(text) is not None
     if not thread or len(text.split()) > words * (2 if leans and not tells else 1):
@@ -91,9 +93,11 @@ def goes_on(
     for name, position in POINTERS.items():
         if len(order) > 1 and rules[name].see(text):
             return (order[position],) if name != "last-of" or counts(thread[-1]) else thread[-1].about
-    if len(two) > 1 and rules["other-of"].see(text):
+    if rules["other-of"].see(text):
         current = thread[-1].about[:1]
-        return tuple(topic for topic in two if topic not in current)[:1]
+        beside = [] if turned(thread) else [twins[topic] for topic in current if topic in twins]
+        if other := [topic for topic in (*beside, *two) if topic not in current]:
+            return tuple(other[:1])
     if len(two) > 1 and len(thread[-1].about) == 1 and rules["plural"].see(text) and turned(thread):
         return tuple(two[:2])
     if stands and not leans and not rules["follows-on"].see(text):
