@@ -14,7 +14,7 @@ import numpy as np
 from ragbot.index import Index
 from ragbot.rules import Rules
 from ragbot.types import SITUATIONS, Intent, Measure, Past, PhraseRule, Query, Seen, TopicScore, without
-from ragbot.understanding.following import goes_on
+from ragbot.understanding.following import POINTERS, goes_on
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import Asking, folded, sentences_of
@@ -71,13 +71,15 @@ class Understanding:
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
         same = bool(thread) and self.continues(seen, kind, named, thread)
         onto = carried or tuple(dict.fromkeys(x.what for x in named if same and not self.topics[x.what].general))
-        full = [f"{self.topics[topic].name}: {texts[0]}" for topic in onto]
-        full_vectors = self.read(full) if full else vectors
-        readings = [typed, self.scores.read(full, full_vectors)] if full else [typed]
         if same and intent is Intent.FINDING and (carried or named):
             before = thread[-1].intent
             intent = intent if before is Intent.VIGNETTE else before
             measures = measures or thread[-1].measures
+        bare = same and not named and self.is_bare(seen)
+        asked = self.rules.responses.kinds[intent]
+        full = [f"{asked} {self.topics[x].name}" if bare else f"{self.topics[x].name}: {texts[0]}" for x in onto]
+        full_vectors = self.read(full) if full else vectors
+        readings = [*([] if bare and full else [typed]), *([self.scores.read(full, full_vectors)] if full else [])]
         within = self.within((*onto, *(term.what for term in named))) if onto else set()
         if both and carried:
             intent = Intent.COMPARISON if len(carried) > 1 else Intent.FINDING
@@ -96,7 +98,14 @@ class Understanding:
             intent=intent,
             topics=topics,
             leads=self.scores.leads(
-                readings, topics, intent, told, onto, within, thread[-1].leads if carried and measures else (), said
+                readings,
+                topics,
+                intent,
+                told,
+                onto,
+                within,
+                thread[-1].leads if carried and measures else (),
+                said,
             ),
             vector=full_vectors[0, : self.dimensions],
             gaps=self.scores.gaps(readings, topics),
@@ -189,9 +198,13 @@ class Understanding:
         So does a bare name ("cohesion"), where the one before asked for a figure or a work.
         """
         same, corrects = self.rules.dialogue["asks-the-same"], self.rules.dialogue["corrects"]
-        bare = thread[-1].intent in (Intent.FIGURE, Intent.REFERENCE) and bool(named)
-        bare = bare and not any(word not in STOP for word in WORD.findall(without(text, named)))
+        bare = thread[-1].intent in (Intent.FIGURE, Intent.REFERENCE) and named and self.is_bare(without(text, named))
         return not rules and bool(bare or same.see(text) or corrects.see(text))
+
+    def is_bare(self, text: str) -> bool:
+        """Whether a text holds nothing but function words and pointers ("and the other kind?")."""
+        pointers = filter(None, (self.rules.dialogue[name].see(text) for name in (*POINTERS, "other-of")))
+        return all(word in STOP for word in WORD.findall(without(text, [*pointers])))
 
     def read_as(self, intent: Intent, topics: Sequence[str]) -> str:
         """How an elliptic question was read, in words; what was typed is not repeated."""

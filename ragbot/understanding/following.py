@@ -79,7 +79,8 @@ def goes_on(
     both = rules["both-of"].see(text) is not None
     if both and len(two) < 2:
         return thread[-1].about[:1]
-    if (compares or both) and len(set(named)) < 2 and not (named and stands and not both):
+    alone = named and stands and not both and not rules["beside-it-too"].see(text)
+    if (compares or both) and len(set(named)) < 2 and not alone:
         return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
     if named and rules["them-both"].see(text):
         return tuple(two[:2])
