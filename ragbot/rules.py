@@ -26,7 +26,6 @@ class Cutoffs:
     term: float
     learned: float
     whole: float
-    clause: float
     cue_floor: float
     cue_ceiling: float
     topic: float

@@ -15,6 +15,7 @@ from ragbot.composition.figures import (
     compare_rows,
     figure_lines,
     rank_rows,
+    row_label,
     rows_by_topic,
     rows_of,
     with_rows,
@@ -257,6 +258,10 @@ def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer
     cut, taken = composer.rules.cutoffs, answer.evidence
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS)
     wanted = 0 if settled else max(cut.quotes - len(taken), cut.quotes_beside)
+    own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
+    hits = [
+        hit for hit in hits if not query.about or row_label(hit.passage) in (None, *own)
+    ]  # no other topic's figures
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
 
 

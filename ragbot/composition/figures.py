@@ -66,6 +66,11 @@ def all_rows(index: Index) -> list[Row]:
     ]
 
 
+def row_label(passage: Passage) -> str | None:
+    """The label of the row that a passage is, in plain letters; None where it is no row."""
+    return plain(passage.locator.partition(", row ")[2]) if passage.kind is PassageKind.TABLE_ROW else None
+
+
 def rows_of(index: Index, topics: Mapping[str, Topic], query: Query, count: int = 2) -> list[Row]:
     """The rows of the topics that the question names; else of its strongest topic."""
     named = [*query.about] or [score.topic for score in query.topics[:1]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragbot.composition.composer import Composer
-from ragbot.composition.figures import Answer
+from ragbot.composition.figures import Answer, row_label
 from ragbot.composition.works import dated_entries
 from ragbot.evidence import holds, quotes_of, with_items
 from ragbot.types import SITUATIONS, Intent, Lead, LeadScore, PassageKind, Query, Statement, numbers_in
@@ -99,8 +99,7 @@ def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
     if len(set(lead.topics) & set(query.about)) < 2:
         return False
     labels = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
-    rows = [composer.index.by_id[i] for i in lead.passages if composer.index.by_id[i].kind is PassageKind.TABLE_ROW]
-    return all(plain(row.locator.partition(", row ")[2]) in labels for row in rows)
+    return all(row_label(composer.index.by_id[i]) in (None, *labels) for i in lead.passages)
 
 
 def on_named(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> list[LeadScore]:

@@ -65,8 +65,7 @@ class Scores:
         """
         cut = self.cut
         shares = recognise(reading.told, self.index.topic_weights)
-        clause = shares.max(axis=0)
-        learned = np.maximum(cut.whole * shares[0] + (1 - cut.whole) * clause, cut.clause * clause if told else 0.0)
+        learned = cut.whole * shares[0] + (1 - cut.whole) * shares.max(axis=0)
         scores = []
         for number, (topic, cues) in enumerate(self.by_topic.items()):
             terms = tuple(seen for seen in named if seen.what == topic)
