@@ -18,6 +18,7 @@ LEANS = re.compile(
     r"unfortunately|fortunately|ironically|that is|here)\b",
     re.I,
 )
+AUTHOR = re.compile(r",|\s\(")  # what ends the first author of an entry
 SIGNAL = re.compile(r"^(?:see(?: also)?|e\.g\.|cf\.|for example|for instance)[,:]?\s+", re.I)  # before a cited work
 REACH = 2  # how many sentences before may be taken in
 
@@ -63,7 +64,7 @@ def citations_in(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
             words = SIGNAL.sub("", " ".join(document.text[slice(*citation.span)].split()))
             if not any(char.isalpha() for char in words):
                 entry = next((document.references[entry].text for entry in citation.entries), "")
-                words = ", ".join(filter(None, (entry.split(",")[0].strip("-*• "), citation.year)))
+                words = ", ".join(filter(None, (AUTHOR.split(entry)[0].strip("-*• ."), citation.year)))
             found.append(words)
     return tuple(dict.fromkeys(found))
 

@@ -23,7 +23,8 @@ BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Inte
 def applies(rule: CaveatRule, query: Query, spoken: Sequence[str]) -> bool:
     """Whether a caveat belongs to an answer of this kind that speaks of these topics: not where all are exempt."""
     topics = [score.topic for score in query.topics[:NEAR]]
-    if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(topics)):
+    about = [topic for topic in topics if topic in spoken] if query.intent in SITUATIONS else topics
+    if query.intent not in rule.claims or (rule.topics and not set(rule.topics) & set(about)):
         return False
     return not set(spoken or topics) <= set(rule.exempt)
 

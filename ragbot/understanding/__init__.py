@@ -129,7 +129,10 @@ class Understanding:
         cut = self.rules.cutoffs
         rules = self.rules.dialogue
         subjects = [term.what for term in named if not self.topics[term.what].general]
-        elsewhere = cut.elsewhere if not rules["points-back"].see(text) else cut.elsewhere_sure
+        leans = rules["points-back"].see(text) is not None
+        if intent is Intent.RANKING and not leans:  # of all there is
+            return ()
+        elsewhere = cut.elsewhere_sure if leans else cut.elsewhere
         if YEAR.search(text) or (not named and self.scores.elsewhere(typed) >= elsewhere):
             return ()
         one = rules["one-of"].see(text) if thread and not named else None
