@@ -86,7 +86,8 @@ def goes_on(
         return tuple(two[:2])
     if named:
         too = len(thread[-1].about) > 1 and rules["beside-it-too"].see(text)
-        if set(named) <= set(thread[-1].about) and not stands:
+        short = len(text.split()) <= words // 2
+        if short and set(named) <= set(thread[-1].about) and not stands:
             return tuple(dict.fromkeys(named))
         kept = too or rules["beside-it"].see(text) or rules["objects"].see(text)
         return tuple(topic for topic in subject(thread) if kept and topic not in named)
