@@ -1,8 +1,11 @@
 """What is said, by kind of question, and what it rests on."""
 
+from dataclasses import replace
+
 import pytest
 from bots import chatbot
 
+from ragbot.composition.works import entries_before
 from ragbot.types import Intent, Status
 
 
@@ -200,3 +203,45 @@ def test_a_work_is_found_by_its_title_and_by_the_answer_before(ask):
     cited = {entry for item in first.evidence for entry in item.references}
     reply = bot.ask("source?", first.conversation_id)
     assert {item.quote for item in reply.evidence if item.locator.startswith("References")} & cited
+
+
+def test_limits_asked_for_are_what_is_answered():
+    """ "Any caveats?" gets the limits of what was spoken of, each with its quote, and the figures they belong to."""
+    bot = chatbot("digest")
+    first = bot.ask("how strong is emotional expression?")
+    reply = bot.ask("and the caveats?", first.conversation_id)
+    assert reply.intent == "caveat"
+    assert "no agreed definition" in reply.text or "one agreed definition" in reply.text
+    assert "d = 0.85" in reply.text and len(reply.evidence) > 2
+
+
+def test_a_figure_of_another_row_is_traced_to_it(ask):
+    """A figure that the question gives to one row and the table to another is said to be the other's."""
+    assert "In the table 0.61 is the d of Collaboration" in ask("empathy has d = 0.61, right?").text
+
+
+def test_what_is_said_of_no_such_people_is_owned(ask):
+    """A question about some people whom the source does not speak of there is answered in part."""
+    reply = ask("How strong is empathy with teenagers?")
+    assert reply.status is Status.PARTIAL
+    assert "says nothing on empathy for young people in particular" in reply.text
+
+
+def test_a_reply_is_exempt_from_a_caveat_only_as_a_whole(ask):
+    """Beside what the source exempts, what it does not exempt keeps its limit."""
+    reply = ask("Is rupture repair stronger than empathy?")
+    assert any("association and prediction" in caveat.text for caveat in reply.caveats)
+    alone = ask("d for rupture repair?")
+    assert not any("association and prediction" in caveat.text for caveat in alone.caveats)
+
+
+def test_works_that_most_topics_of_a_conversation_cite_come_first():
+    """Asked for works after an answer, those that most of what was spoken of cites come before the answer's others."""
+    index = chatbot("digest").index
+    document = next(iter(index.documents.values()))
+    bordin = next(entry.text for entry in document.references if entry.text.startswith("Bordin"))
+    query = chatbot("digest").understanding.understand("who do I cite?")
+    query = replace(query, about=("alliance-definition", "goal-consensus", "collaboration"), works=(bordin,))
+    found = [document.references[n].names[0] for n in entries_before(index, document, query)]
+    assert found[:2] == ["tryon", "bordin"]
+    assert entries_before(index, document, replace(query, works=())) == []

@@ -32,6 +32,7 @@ def follow(text, *thread, named=(), stands=False, compares=False, tells=False):
         ("how strong is it", (), ()),
         ("and the other kind?", (KNEAD,), ("fold",)),
         ("and the other one?", (RISE, KNEAD), ("rise",)),
+        ("and the other kind?", (RISE, KNEAD), ("fold",)),
         ("and the first one?", (NAMING, MIX), ("mix",)),
         ("how strong was that last one?", (RISE, CRUST), ("crust",)),
         ("which of the two counts for more?", (RISE,), ("rise",)),

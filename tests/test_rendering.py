@@ -7,7 +7,7 @@ from bots import chatbot
 from ragbot.rendering import render_plain, render_reply
 from ragbot.types import Draft, Evidence, Intent, PassageKind, Remark, Span, Statement, Status
 
-HEADINGS = {name: name.upper() for name in ("caveats", "gaps", "reflection", "suggestions")}
+HEADINGS = {name: name.upper() for name in ("also", "caveats", "gaps", "reflection", "suggestions")}
 
 
 def quote(n, words, kind=PassageKind.PROSE):
@@ -71,3 +71,11 @@ def test_text_and_evidence_agree():
     reply = chatbot("digest").ask("how do I handle a withdrawal rupture?")
     cited = {int(n) for n in re.findall(r"\[(\d+)\]", reply.text)}
     assert cited == {item.number for item in reply.evidence}
+
+
+def test_quotes_that_nothing_cites_stand_apart():
+    """Quotes beside those that the opening cites come after them, under a heading of their own."""
+    text = chatbot("digest").ask("What does congruence mean?").text
+    cited, _, rest = text.partition("**Also in the chapter**")
+    first = int(re.search(r"\[(\d+)\]\n>", rest)[1])
+    assert f"[{first}]" not in cited

@@ -7,7 +7,8 @@ from bots import chatbot
 from conftest import DATA
 
 from ragbot.rules import read_rules
-from ragbot.types import Intent, Measure, Past
+from ragbot.types import Intent, Measure, Past, Topic
+from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.sentences import Asking, folded, sentences_of
 
 
@@ -139,3 +140,19 @@ def test_what_has_nothing_to_do_with_the_source_stands_alone(understand):
     aside = understand("how many mg of citalopram to begin with?", before)
     assert aside.read_as is None and aside.elsewhere > 0.6
     assert understand("how strong is it?", before).about == ("empathy",)
+
+
+def test_a_word_is_no_term_of_which_it_is_only_the_stem():
+    """ "Kind" is not "kindness" and "together" not "togetherness"; inflected forms of a term are the term."""
+    lexicon = Lexicon([Topic("warm", "warmth", ("kindness", "group climate")), Topic("unity", "unity", ("families",))])
+    assert [seen.what for seen in lexicon.find("what kind of group climates")] == ["warm"]
+    assert lexicon.find("what kind of bread") == []
+    assert [seen.what for seen in lexicon.find("is kindness for the family")] == ["warm", "unity"]
+
+
+def test_people_that_are_asked_of_are_no_subject(understand):
+    """A question of some people is about its subject; people that the source itself speaks of there are."""
+    query = understand("How strong is empathy with teenagers?")
+    assert (query.about, query.among) == (("empathy",), "young people")
+    assert understand("How strong is the alliance with teenagers?").among == ""
+    assert understand("Is empathy the same as cohesion?").among == ""

@@ -222,13 +222,13 @@ def compose_limits(composer: Composer, query: Query) -> Draft | None:
 def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
     """What is asked for and the source gives nowhere: a figure or a definition of the topic, or what the pack lists.
 
-    Nothing of that where a lead answers almost to the word.
+    The pack's list counts where no lead answers almost to the word.
     """
     topic = composer.topics[query.topics[0].topic] if query.topics else None
     close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
     if not close and (lacking := anywhere(composer, query)):
         return (composer.remark("gap", gap=lacking),)
-    if not close and topic and query.among:
+    if topic and query.among:
         return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
     if topic is None or topic.general or answer.lines:
         return ()

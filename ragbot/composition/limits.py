@@ -124,7 +124,8 @@ def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
 
     For a situation, else, the way of doing that the strongest topic lacks and that shares most words with it.
     """
-    near = [score.gap.lacks for score in query.gaps if score.near >= composer.rules.cutoffs.gap_beside]
+    cut = composer.rules.cutoffs
+    near = [x.gap.lacks for x in query.gaps if x.near >= cut.gap_beside and x.certain >= cut.gap_certain]
     if near or query.intent not in SITUATIONS or not query.topics:
         return tuple(near[:1])
     gaps = [gap.lacks for pack in composer.index.packs for gap in pack.gaps.get(query.topics[0].topic, ())]

@@ -70,7 +70,7 @@ def goes_on(
     `named`: topics that it names itself. `stands`: a cue of a subject asks almost just this, so that it needs no other.
     `compares`: it asks for a comparison, so that one topic named is one too few. None where it is longer than `words`
     (twice that where a pronoun points back and it `tells` no story), or names what it is about. `twins`: what "the
-    other kind" means beside a topic, as long as the last two questions were about the same.
+    other kind" means beside a topic, and "the other one" where the last two questions were about the same.
     """
     leans = rules["points-back"].see(text) is not None
     if not thread or len(text.split()) > words * (2 if leans and not tells else 1):
@@ -97,7 +97,8 @@ def goes_on(
             return (order[position],) if name != "last-of" or counts(thread[-1]) else thread[-1].about
     if rules["other-of"].see(text):
         current = thread[-1].about[:1]
-        beside = [] if turned(thread) else [twins[topic] for topic in current if topic in twins]
+        kind = rules["other-kind"].see(text) is not None or not turned(thread)
+        beside = [twins[topic] for topic in current if kind and topic in twins]
         if other := [topic for topic in (*beside, *two) if topic not in current]:
             return tuple(other[:1])
     if len(two) > 1 and len(thread[-1].about) == 1 and rules["plural"].see(text) and turned(thread):
