@@ -75,7 +75,9 @@ def test_text_and_evidence_agree():
 
 def test_quotes_that_nothing_cites_stand_apart():
     """Quotes beside those that the opening cites come after them, under a heading of their own."""
-    text = chatbot("digest").ask("What does congruence mean?").text
-    cited, _, rest = text.partition("**Also in the chapter**")
-    first = int(re.search(r"\[(\d+)\]\n>", rest)[1])
-    assert f"[{first}]" not in cited
+    cited, beside = quote(1, "A crust is dry."), quote(9, "Steam helps.")
+    said = Statement("It is dry.", (cited,), "lead")
+    text = rendered(openings=(said,), quotes=(beside, cited)).text
+    assert text.index("A crust is dry. [1]") < text.index("**ALSO**") < text.index("Steam helps. [2]")
+    assert "ALSO" not in rendered(openings=(said,), quotes=(cited,)).text
+    assert "ALSO" not in rendered(quotes=(beside,)).text
