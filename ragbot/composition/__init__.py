@@ -20,10 +20,12 @@ from ragbot.composition.figures import (
     rows_of,
     with_rows,
 )
-from ragbot.composition.leads import TOPICS, follow_ups, on_works, openers, say_leads, with_leads
-from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, show_conflicts
+from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
+from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
+from ragbot.composition.situations import heard, prompts
+from ragbot.composition.subjects import about
 from ragbot.composition.works import find_works, with_works
-from ragbot.evidence import holds, select_evidence
+from ragbot.evidence import select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
@@ -31,22 +33,18 @@ from ragbot.types import (
     GapScore,
     Hit,
     Intent,
-    Measure,
     Notice,
     PassageKind,
     Query,
     Remark,
     Statement,
     Status,
-    numbers_in,
 )
 from ragbot.words import plain
 
 __all__ = ["Composer", "compose_reply"]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
-MOST_HEARD = 2  # topics of a telling that are said back
-MOST_PROMPTS = 3  # questions for reflection
 FEW = 6  # words of a question that a line answers
 MOST_BRIEF = 1  # limits said beside that line
 CLOSEST = 3  # hits among which one must be near for the source to speak of something
@@ -219,49 +217,14 @@ def compose_limits(composer: Composer, query: Query) -> Draft | None:
     )
 
 
-def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
-    """What is asked for and the source gives nowhere: a figure or a definition of the topic, or what the pack lists.
-
-    The pack's list counts where no lead answers almost to the word.
-    """
-    topic = composer.topics[query.topics[0].topic] if query.topics else None
-    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
-    if not close and (lacking := anywhere(composer, query)):
-        return (composer.remark("gap", gap=lacking),)
-    if topic and query.among:
-        return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
-    if topic is None or topic.general or answer.lines:
-        return ()
-    if query.intent is Intent.DEFINITION and topic.id in query.about:
-        defined = any(Intent.DEFINITION in x.answers for x in composer.leads.values() if topic.id in x.topics)
-        return () if defined else (composer.remark("no_definition", topic=topic.name),)
-    if query.intent is not Intent.FIGURE:
-        return ()
-    counts = bool(query.measures) and set(query.measures) <= {Measure.STUDIES, Measure.SAMPLE}
-    said = " ".join(part.text for part in answer.openings)
-    if any("." in number or counts for number in numbers_in(said)) or "%" in said:
-        return ()
-    return (composer.remark("no_figure", topic=topic.name),)
-
-
-def anywhere(composer: Composer, query: Query) -> str:
-    """What the source gives of no topic and is asked for in so many words, or ""."""
-    if query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
-        return ""
-    text = plain(query.text)
-    gaps = (gap for pack in composer.index.packs for gap in pack.anywhere)
-    return next((gap.shows for gap in gaps if gap.see(text)), "")
-
-
 def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer: Answer) -> tuple[Evidence, ...]:
     """What retrieval adds to an answer: nothing where rows settle it, else enough quotes, and some in any case."""
     cut, taken = composer.rules.cutoffs, answer.evidence
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS)
     wanted = 0 if settled else max(cut.quotes - len(taken), cut.quotes_beside)
-    own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
-    hits = [
-        hit for hit in hits if not query.about or row_label(hit.passage) in (None, *own)
-    ]  # no other topic's figures
+    if query.intent is Intent.FIGURE and query.about:  # no other topic's figures
+        own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
+        hits = [hit for hit in hits if row_label(hit.passage) in (None, *own)]
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
 
 
@@ -348,76 +311,3 @@ def with_limits(composer: Composer, query: Query, answer: Answer, quoted: Sequen
     shown = tuple(dict.fromkeys((*quoted, *(item for statement in conflicts for item in statement.evidence))))
     most = composer.rules.cutoffs.quoted_most
     return (*notes, *conflicts, *choose_caveats(composer.index, query, answer, shown, most))
-
-
-def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
-    """The topics that a later question goes on with: those named, where the answer speaks of them; else its own.
-
-    What may be asked of any topic ("is that a lot?") changes no subject.
-    """
-    topics, leads = composer.topics, answer.leads
-    said = {topic for lead in leads for topic in lead.topics}
-    if rows := compared(composer, query, answer):
-        return rows
-    subjects = [topic for topic in query.about if not topics[topic].general]
-    both = bool(query.read_as) and len(subjects) > 1 and bool(said & set(subjects))  # neither of two is dropped
-    stays = both or all(topics[lead.topics[0]].general for lead in leads)
-    named = [topic for topic in subjects if stays or topic in said]
-    if named or not leads:
-        return tuple(named) or tuple(score.topic for score in query.topics[:1])
-    main = leads[0].topics
-    if query.intent is Intent.VIGNETTE:  # what it was about may be any of what was taken up
-        return tuple(dict.fromkeys(lead.topics[0] for lead in leads))[:MOST_HEARD]
-    return (
-        tuple(topic for topic in main if not topics[topic].general)[: 2 if topics[main[0]].general else 1] or main[:1]
-    )
-
-
-def compared(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
-    """The topics of the two rows that a comparison set beside each other, or of the first of a ranking."""
-    if query.intent not in (Intent.COMPARISON, Intent.RANKING) or not answer.lines:
-        return ()
-    names = dict.fromkeys([*query.about, *(score.topic for score in query.topics), *composer.topics])
-    owners = {
-        row: name
-        for name in reversed(names)
-        if len(composer.topics[name].rows) == 1
-        for row in composer.topics[name].rows
-    }
-    found = dict.fromkeys(owners[figure.label] for figure in answer.figures if figure.label in owners)
-    if query.intent is Intent.RANKING:
-        return tuple(found)[:1] if not query.about or composer.topics[query.about[0]].general else ()
-    return tuple(found)[:2] if len(found) > 1 else ()
-
-
-def heard(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
-    """What a telling was heard to be about, and what else it might be, so that the writer can see and correct it."""
-    if query.intent is not Intent.VIGNETTE:
-        return ()
-    cut, topics = composer.rules.cutoffs, composer.topics
-    scores = [score for score in query.topics if topics[score.topic].heard]
-    sure = [score for score in scores[:MOST_HEARD] if score.score >= cut.heard]
-    taken_up = {topic for lead in answer.leads for topic in lead.topics[:1]}
-    faint = [score for score in scores[len(sure) : TOPICS] if sure and score.topic in taken_up]
-    related = {other for score in sure for other in (score.topic, *topics[score.topic].related)}
-    others = [score for score in scores[len(sure) :] if score not in faint and score.topic not in related]
-    might = [x for x in others[: MOST_HEARD if not sure else 1] if x.score >= cut.might * scores[0].score]
-    told, perhaps, else_ = ([topics[score.topic].heard for score in found] for found in (sure, faint, might))
-    if not sure:
-        return (composer.remark("heard_unsure", heard="; or ".join(else_)),) if else_ else ()
-    heard_, also = "; and ".join(told), "; or ".join(perhaps)
-    first = composer.remark("heard_also", heard=heard_, also=also) if also else composer.remark("heard", heard=heard_)
-    return (first, *(composer.remark("heard_instead", heard=other) for other in else_))
-
-
-def prompts(composer: Composer, query: Query, answer: Answer, quoted: Sequence[Evidence]) -> tuple[Remark, ...]:
-    """One to three questions for the clinician's own reflection, of topics that the reply speaks of and quotes."""
-    if query.intent not in SITUATIONS:
-        return ()
-    passages = composer.index.by_id
-    topics = dict.fromkeys(composer.topics[lead.topics[0]] for lead in answer.leads)
-    own = [t for t in topics if t.prompts and any(holds(item, passages[i]) for item in quoted for i in t.passages)]
-    each = 2 if len(own) == 1 else 1
-    return tuple(
-        Remark(prompt, f"prompt of {topic.id}") for topic in own[:MOST_PROMPTS] for prompt in topic.prompts[:each]
-    )

@@ -9,7 +9,18 @@ from ragbot.composition.figures import Answer
 from ragbot.evidence import holds, quotes_of
 from ragbot.index import Index
 from ragbot.rules import Cutoffs
-from ragbot.types import SITUATIONS, CaveatRule, Evidence, GapScore, Intent, Query, Statement
+from ragbot.types import (
+    SITUATIONS,
+    CaveatRule,
+    Evidence,
+    GapScore,
+    Intent,
+    Measure,
+    Query,
+    Remark,
+    Statement,
+    numbers_in,
+)
 from ragbot.words import plain, stems
 
 ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer has one caveat; others have two
@@ -132,3 +143,37 @@ def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
     ways = [gap for gap in gaps if composer.rules.dialogue["way-of-doing"].see(plain(gap))]
     asked = set(stems(query.text, stop=True))
     return tuple(sorted(ways, key=lambda gap: -len(asked & set(stems(gap, stop=True))))[:1])
+
+
+def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
+    """What is asked for and the source gives nowhere: a figure or a definition of the topic, or what the pack lists.
+
+    The pack's list counts where no lead answers almost to the word.
+    """
+    topic = composer.topics[query.topics[0].topic] if query.topics else None
+    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+    if not close and (lacking := anywhere(composer, query)):
+        return (composer.remark("gap", gap=lacking),)
+    if topic and query.among:
+        return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
+    if topic is None or topic.general or answer.lines:
+        return ()
+    if query.intent is Intent.DEFINITION and topic.id in query.about:
+        defined = any(Intent.DEFINITION in x.answers for x in composer.leads.values() if topic.id in x.topics)
+        return () if defined else (composer.remark("no_definition", topic=topic.name),)
+    if query.intent is not Intent.FIGURE:
+        return ()
+    counts = bool(query.measures) and set(query.measures) <= {Measure.STUDIES, Measure.SAMPLE}
+    said = " ".join(part.text for part in answer.openings)
+    if any("." in number or counts for number in numbers_in(said)) or "%" in said:
+        return ()
+    return (composer.remark("no_figure", topic=topic.name),)
+
+
+def anywhere(composer: Composer, query: Query) -> str:
+    """What the source gives of no topic and is asked for in so many words, or ""."""
+    if query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
+        return ""
+    text = plain(query.text)
+    gaps = (gap for pack in composer.index.packs for gap in pack.anywhere)
+    return next((gap.shows for gap in gaps if gap.see(text)), "")
