@@ -253,7 +253,7 @@ def compose_gap(composer: Composer, query: Query, score: GapScore) -> Draft:
         quotes=tuple(item for item in answer.evidence if item.kind is not PassageKind.TABLE_ROW),
         lines=answer.lines,
         figures=answer.figures,
-        caveats=with_limits(composer, query, answer, answer.evidence),
+        caveats=with_limits(composer, query, answer, answer.evidence) if answer.lines else (),
         gaps=(missing,),
         suggestions=follow_ups(composer, query, answer.leads),
         notices=(Notice("scope", missing.text),),
