@@ -222,7 +222,7 @@ def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer
     cut, taken = composer.rules.cutoffs, answer.evidence
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS)
     wanted = 0 if settled else max(cut.quotes - len(taken), cut.quotes_beside)
-    if query.intent is Intent.FIGURE and query.about:  # no other topic's figures
+    if query.intent in FROM_ROWS and query.about:  # no figures of another topic
         own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
         hits = [hit for hit in hits if row_label(hit.passage) in (None, *own)]
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
