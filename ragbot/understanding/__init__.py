@@ -66,7 +66,7 @@ class Understanding:
         vectors = self.read(texts)
         typed = self.scores.read(texts, vectors)
         both = bool(thread) and self.rules.dialogue["both-of"].see(seen) is not None
-        named = [] if both and len({term.what for term in named}) < 2 else named  # "which of the two bonds"
+        named = [] if both and len({term.what for term in named}) < 2 else named  # "which of the two loaves"
         named, among = self.apart(seen, named, intent, thread)
         carried = () if smalltalk else self.carried(seen, named, typed, intent, thread)
         same = bool(thread) and self.continues(seen, kind, named, thread)
@@ -148,7 +148,7 @@ class Understanding:
     def apart(self, text: str, named: Sequence[Seen], intent: Intent, thread: Sequence[Past]) -> tuple[list[Seen], str]:
         """What a question names but for the people it asks of, and those people; "" where the source speaks of both.
 
-        "Empathy with teenagers" is about empathy, unless a lead is about both; so is "and with teenagers?" after it.
+        "Salt in sourdough" is about salt, unless a lead is about both; so is "and in sourdough?" after it.
         """
         people = next((self.topics[seen.what] for seen in named if self.topics[seen.what].among), None)
         others = [seen for seen in named if not (people and self.topics[seen.what].among)]
@@ -196,9 +196,9 @@ class Understanding:
         return {*carried, *related, *general}
 
     def continues(self, text: str, rules: Sequence[Seen], named: Sequence[Seen], thread: Sequence[Past]) -> bool:
-        """Whether a question without a kind of its own asks what the one before it asked ("and for teenagers?").
+        """Whether a question without a kind of its own asks what the one before it asked ("and for rye?").
 
-        So does a bare name ("cohesion"), where the one before asked for a figure or a work.
+        So does a bare name ("salt"), where the one before asked for a figure or a work.
         """
         same, corrects = self.rules.dialogue["asks-the-same"], self.rules.dialogue["corrects"]
         bare = thread[-1].intent in (Intent.FIGURE, Intent.REFERENCE) and named and self.is_bare(without(text, named))
