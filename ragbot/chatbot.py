@@ -72,7 +72,7 @@ class Chatbot:
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         goes_on = draft.about and draft.status in GOES_ON
-        works = works_behind(draft) or tuple(dict.fromkeys(x for item in reply.evidence for x in item.references))
+        works = works_behind(draft, reply)
         said = " ".join(part.text for part in (*draft.openings, *draft.lines))
         named = self.understanding.topics_in(said, draft.about)
         past = Past(query.intent, query.measures, draft.about, draft.leads, works, named) if goes_on else None
@@ -86,10 +86,11 @@ class Chatbot:
         return fold(hits, Grain.SENTENCE)[: min(count, MOST_HITS)]
 
 
-def works_behind(draft: Draft) -> tuple[str, ...]:
-    """The entries that the words a reply opens with rest on, each once."""
+def works_behind(draft: Draft, reply: Reply) -> tuple[str, ...]:
+    """The entries that the words a reply opens with rest on, each once; else those that any of its quotes cites."""
     said = [part for part in (*draft.openings, *draft.lines) if isinstance(part, Statement)]
-    return tuple(dict.fromkeys(entry for part in said for item in part.evidence for entry in item.references))
+    opening = [entry for part in said for item in part.evidence for entry in item.references]
+    return tuple(dict.fromkeys(opening or (entry for item in reply.evidence for entry in item.references)))
 
 
 def rules_fired(query: Query, draft: Draft) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ def select_evidence(
     would be quoted in all.
     """
     chosen: list[Evidence] = []
-    left = words - sum(len(item.quote.split()) for item in taken)
+    left = words - sum(item.length for item in taken)
     sentences = [hit for hit in hits if hit.passage.grain is Grain.SENTENCE]
     for hit in sentences:
         if len(chosen) >= count or hit.score < share * sentences[0].score:
@@ -155,7 +155,7 @@ def select_evidence(
         if any(hit.passage.document == e.document and hit.passage.place == e.place for e in (*taken, *chosen)):
             continue
         found = quote(index, [hit.passage], hit.score)
-        if len(found.quote.split()) <= left:
+        if found.length <= left:
             chosen.append(found)
-            left -= len(found.quote.split())
+            left -= found.length
     return tuple(chosen)

@@ -84,7 +84,7 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
             lines = [f"- {cite(caveat)}"]
             for item in caveat.evidence:
                 key = (item.document, item.spans)
-                if key not in shown and item.quote.lstrip("*\\ ") not in caveat.text:
+                if key not in shown and item.unmarked not in caveat.text:
                     shown.add(key)
                     lines.append(quoted(item, numbers.of(item), headings, "  "))
             said.append("\n\n".join(lines))

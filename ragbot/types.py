@@ -501,6 +501,11 @@ class Query:
     notices: tuple[Seen, ...] = ()  # where it may identify a person
     read_as: str | None = None
 
+    @property
+    def nearest(self) -> float:
+        """Cosine to the nearest question of any lead, -1 to 1; 0 where there is none."""
+        return max((score.near for score in self.leads), default=0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -564,6 +569,16 @@ class Evidence:
     kind: PassageKind
     place: int
     cites: tuple[str, ...] = ()  # the works it reports, as cited in its words; none where the source itself speaks
+
+    @property
+    def length(self) -> int:
+        """How many words are quoted."""
+        return len(self.quote.split())
+
+    @property
+    def unmarked(self) -> str:
+        """The quote of a table's note without the mark that it begins with."""
+        return self.quote.lstrip("*\\ ")
 
     @property
     def numbers(self) -> set[str]:

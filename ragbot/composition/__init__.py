@@ -99,10 +99,9 @@ def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dra
 def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     """Whether the source speaks to this at all: by a lead near enough, or by a passage near in meaning and score."""
     cut = composer.rules.cutoffs
-    near = max((score.near for score in query.leads), default=0.0)
     if query.read_as:
-        return near >= cut.answer_carried
-    if near >= cut.answer_near or (query.leads and query.intent in SITUATIONS):
+        return query.nearest >= cut.answer_carried
+    if query.nearest >= cut.answer_near or (query.leads and query.intent in SITUATIONS):
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True
@@ -171,7 +170,7 @@ def compose_summary(composer: Composer, query: Query) -> Draft:
     lines: list[Statement] = []
     left = cut.quoted_most
     for part in (*answer.openings, *rows.lines):
-        left -= sum(len(item.quote.split()) for item in part.evidence)
+        left -= sum(item.length for item in part.evidence)
         if left >= 0:
             lines.append(part)
     last = query.covered[-1]
@@ -194,7 +193,7 @@ def compose_limits(composer: Composer, query: Query) -> Draft | None:
     Where a lead answers almost to the word, it answers.
     """
     index, cut = composer.index, composer.rules.cutoffs
-    close = any(score.near >= cut.lead_close or score.sure >= cut.stands for score in query.leads)
+    close = query.nearest >= cut.lead_close or any(score.sure >= cut.stands for score in query.leads)
     if close or not query.about or not any(seen.rule == "asks-limits" for seen in query.seen):
         return None
     rows = rows_by_topic(all_rows(index), composer.topics, query.about)
@@ -286,7 +285,7 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
     if claimed:
         return claimed
     if query.intent is Intent.RANKING:
-        close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+        close = query.nearest >= composer.rules.cutoffs.lead_close
         claimed = claimed_rank(index, topics, query, rules, say)
         return claimed or rank_rows(index, topics, query, rules, say, certain=not close)
     if query.intent is Intent.COMPARISON:

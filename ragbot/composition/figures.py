@@ -146,9 +146,10 @@ def figure_lines(index: Index, rows: Sequence[Row], say: Say) -> Answer | None:
                 notes.append(Statement(text, (item,), "blank"))
             if cell.note:
                 note = footnote(index, row.document, cell.note.start)
-                words = note.quote.lstrip("*\\ ")
                 notes.append(
-                    Statement(say("statements", "footnote", label=row.row.label, note=words), (note,), "footnote")
+                    Statement(
+                        say("statements", "footnote", label=row.row.label, note=note.unmarked), (note,), "footnote"
+                    )
                 )
                 evidence.append(note)
     return Answer((), tuple(evidence), tuple(lines), tuple(figures), tuple(notes))

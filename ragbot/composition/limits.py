@@ -76,7 +76,7 @@ def say_caveats(
     for rule in rules:
         held = among(quoted, quotes_of(index, (index.by_id[i] for i in rule.passages), 0.0))
         quoted = tuple(dict.fromkeys((*quoted, *held)))
-        if sum(len(item.quote.split()) for item in quoted) > most:
+        if sum(item.length for item in quoted) > most:
             break
         statements.append(Statement(rule.say, held, f"caveat {rule.id}"))
     return tuple(statements)
@@ -119,12 +119,13 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     """
     if query.intent in (Intent.VIGNETTE, Intent.REFERENCE) or not query.gaps:
         return None
-    near = max((score.near for score in query.leads), default=0.0)
     sure = max((score.sure for score in query.leads), default=0.0)
     given = bool(query.measures) and any(score.seen for score in query.topics)
     for gap in sorted(query.gaps, key=lambda score: (-score.sure, -score.near)):
         surer = gap.sure > sure and gap.certain >= cut.gap_certain and gap.near >= cut.gap
-        nearer = gap.near >= near + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
+        nearer = (
+            gap.near >= query.nearest + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
+        )
         if (surer or nearer) and not (given and gap.near < cut.lead_close):
             return gap
     return None
@@ -151,7 +152,7 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
     The pack's list counts where no lead answers almost to the word.
     """
     topic = composer.topics[query.topics[0].topic] if query.topics else None
-    close = max((score.near for score in query.leads), default=0.0) >= composer.rules.cutoffs.lead_close
+    close = query.nearest >= composer.rules.cutoffs.lead_close
     if not close and (lacking := anywhere(composer, query)):
         return (composer.remark("gap", gap=lacking),)
     if topic and query.among:

@@ -14,22 +14,21 @@ def about(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
 
     What may be asked of any topic ("is that a lot?") changes no subject.
     """
-    topics, leads = composer.topics, answer.leads
-    said = {topic for lead in leads for topic in lead.topics}
     if rows := compared(composer, query, answer):
         return rows
+    topics, leads = composer.topics, answer.leads
+    said = {topic for lead in leads for topic in lead.topics}
     subjects = [topic for topic in query.about if not topics[topic].general]
     both = bool(query.read_as) and len(subjects) > 1 and bool(said & set(subjects))  # neither of two is dropped
     stays = both or all(topics[lead.topics[0]].general for lead in leads)
     named = [topic for topic in subjects if stays or topic in said]
     if named or not leads:
         return tuple(named) or tuple(score.topic for score in query.topics[:1])
-    main = leads[0].topics
     if query.intent is Intent.VIGNETTE:  # what it was about may be any of what was taken up
         return tuple(dict.fromkeys(lead.topics[0] for lead in leads))[:MOST_TOLD]
-    return (
-        tuple(topic for topic in main if not topics[topic].general)[: 2 if topics[main[0]].general else 1] or main[:1]
-    )
+    main = leads[0].topics
+    own = tuple(topic for topic in main if not topics[topic].general)
+    return own[: 2 if topics[main[0]].general else 1] or main[:1]
 
 
 def compared(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...]:
@@ -37,13 +36,10 @@ def compared(composer: Composer, query: Query, answer: Answer) -> tuple[str, ...
     if query.intent not in (Intent.COMPARISON, Intent.RANKING) or not answer.lines:
         return ()
     names = dict.fromkeys([*query.about, *(score.topic for score in query.topics), *composer.topics])
-    owners = {
-        row: name
-        for name in reversed(names)
-        if len(composer.topics[name].rows) == 1
-        for row in composer.topics[name].rows
-    }
-    found = dict.fromkeys(owners[figure.label] for figure in answer.figures if figure.label in owners)
+    owners = (
+        next((name for name in names if composer.topics[name].rows == (figure.label,)), "") for figure in answer.figures
+    )
+    found = dict.fromkeys(filter(None, owners))
     if query.intent is Intent.RANKING:
         return tuple(found)[:1] if not query.about or composer.topics[query.about[0]].general else ()
     return tuple(found)[:2] if len(found) > 1 else ()

@@ -35,6 +35,7 @@ class Understanding:
         self.rules = rules
         self.read = read
         self.topics, self.leads = index.topics, index.leads
+        self.twins = {topic.id: topic.twin for topic in index.topics.values() if topic.twin}
         self.dimensions = index.manifest.dimensions
         self.lexicon = Lexicon(index.topics.values())
         terms = [term for topic in index.topics.values() for term in (topic.name, *topic.terms)]
@@ -48,7 +49,7 @@ class Understanding:
         intent, measures, kind, figures = self.read_intent(seen, bool(thread))
         denied = self.denied(seen) if intent is Intent.VIGNETTE else ()
         claimed = self.claimed(seen)
-        attributed = tuple(filter(None, [self.rules.dialogue["attributed"].see(seen)]))
+        attributed, limits = self.seen(seen, "attributed"), self.seen(seen, "asks-limits")
         named = [
             term
             for term in self.lexicon.find(seen, self.spelling.mend)
@@ -58,7 +59,6 @@ class Understanding:
             )
         ]  # a measure is no topic, nor is whose word is asked for; what is denied is not what it is about
         smalltalk = first(self.rules.smalltalk, seen.strip().rstrip(".!?~ "), whole=True)
-        limits = tuple(filter(None, [self.rules.dialogue["asks-limits"].see(seen)]))
         intent = Intent.FINDING if claimed and not measures else Intent.CAVEAT if limits else intent
         told_of = without(text, (*denied, *claimed))
         parts = (told_of, *(told_of[slice(*span)] for span in sentences_of(told_of)))
@@ -79,7 +79,8 @@ class Understanding:
         asked = self.rules.responses.kinds[intent]
         full = [f"{asked} {self.topics[x].name}" if bare else f"{self.topics[x].name}: {texts[0]}" for x in onto]
         full_vectors = self.read(full) if full else vectors
-        readings = [*([] if bare and full else [typed]), *([self.scores.read(full, full_vectors)] if full else [])]
+        whole = self.scores.read(full, full_vectors) if full else typed
+        readings = [whole] if bare or not full else [typed, whole]
         within = self.within((*onto, *(term.what for term in named))) if onto else set()
         if both and carried:
             intent = Intent.COMPARISON if len(carried) > 1 else Intent.FINDING
@@ -142,8 +143,8 @@ class Understanding:
             if described:
                 return (described,)
         stands, tells = self.scores.stands(typed), intent is Intent.VIGNETTE
-        compares, twins = intent is Intent.COMPARISON, {x.id: x.twin for x in self.topics.values() if x.twin}
-        return goes_on(rules, text, subjects, stands, compares, tells, thread, cut.carry_words, twins)
+        compares = intent is Intent.COMPARISON
+        return goes_on(rules, text, subjects, stands, compares, tells, thread, cut.carry_words, self.twins)
 
     def apart(self, text: str, named: Sequence[Seen], intent: Intent, thread: Sequence[Past]) -> tuple[list[Seen], str]:
         """What a question names but for the people it asks of, and those people; "" where the source speaks of both.
@@ -172,8 +173,8 @@ class Understanding:
 
     def claimed(self, text: str) -> tuple[Seen, ...]:
         """Where a question puts a claim into the source's mouth ("so they advise …, right?"); the claim stays."""
-        put, tag = (self.rules.dialogue[name].see(text) for name in ("claims", "tag"))
-        return (put, tag) if put and tag else ()
+        found = self.seen(text, "claims", "tag")
+        return found if len(found) == 2 else ()
 
     def described(self, text: str, spans: Sequence[Seen]) -> set[str]:
         """The topics that these places of a text name, else describe."""
@@ -206,8 +207,12 @@ class Understanding:
 
     def is_bare(self, text: str) -> bool:
         """Whether a text holds nothing but function words and pointers ("and the other kind?")."""
-        pointers = filter(None, (self.rules.dialogue[name].see(text) for name in (*POINTERS, "other-of")))
-        return all(word in STOP for word in WORD.findall(without(text, [*pointers])))
+        pointers = self.seen(text, *POINTERS, "other-of")
+        return all(word in STOP for word in WORD.findall(without(text, pointers)))
+
+    def seen(self, text: str, *rules: str) -> tuple[Seen, ...]:
+        """What these rules of dialogue see, one place each."""
+        return tuple(filter(None, (self.rules.dialogue[name].see(text) for name in rules)))
 
     def read_as(self, intent: Intent, topics: Sequence[str]) -> str:
         """How an elliptic question was read, in words; what was typed is not repeated."""
