@@ -5,6 +5,7 @@ import pytest
 from ragbot.rules import read_rules
 from ragbot.types import Intent, Past
 from ragbot.understanding.following import goes_on, listed, mentioned
+from ragbot.understanding.utterance import Utterance
 
 RULES = read_rules().dialogue
 RISE, CRUST = Past(Intent.FIGURE, (), ("rise",)), Past(Intent.FIGURE, (), ("crust",))
@@ -13,9 +14,9 @@ KNEAD, MIX = Past(Intent.HOWTO, (), ("knead",)), Past(Intent.FIGURE, (), ("mix",
 NAMING = Past(Intent.LIST, (), ("stages",), listed=("mix", "rest", "bake"))
 
 
-def follow(text, *thread, named=(), stands=False, compares=False, tells=False):
+def follow(text, *thread, named=(), stands=False, intent=Intent.FINDING):
     """The topics that a question goes on with; at most twelve words, twice that where it points back."""
-    return goes_on(RULES, text, named, stands, compares, tells, thread, 12, {"knead": "fold"})
+    return goes_on(Utterance(text, RULES), intent, named, stands, thread, 12, {"knead": "fold"})
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_what_stands_by_itself_takes_nothing_on():
     assert follow("does it matter", RISE, stands=True) == ("rise",)
     assert follow("word " * 13, RISE) == ()
     assert follow("does it matter " + "a b c d e " * 2, RISE) == ("rise",)
-    assert follow("it was late " + "a b c d e " * 2, RISE, tells=True) == ()
+    assert follow("it was late " + "a b c d e " * 2, RISE, intent=Intent.VIGNETTE) == ()
 
 
 def test_two_that_were_spoken_of():

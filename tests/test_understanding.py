@@ -8,8 +8,10 @@ from conftest import DATA
 
 from ragbot.rules import read_rules
 from ragbot.types import Intent, Measure, Past, Topic
+from ragbot.understanding.asking import Asking
 from ragbot.understanding.lexicon import Lexicon
-from ragbot.understanding.sentences import Asking, folded, sentences_of
+from ragbot.understanding.sentences import sentences_of
+from ragbot.understanding.utterance import folded
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +107,7 @@ def test_sentences():
 )
 def test_telling_and_asking(text, telling):
     """A told situation is told from a question."""
-    assert Asking(read_rules().dialogue).is_telling(text) is telling
+    assert Asking(read_rules()).is_telling(text) is telling
 
 
 def test_topics_of_tellings_written_apart_from_the_pack(understand):

@@ -1,12 +1,219 @@
-"""A question that makes sense only after others → the topics it goes on with."""
+"""A question that makes sense only after others → the topics it goes on with, and what it asks of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ragbot.types import Intent, Past, PhraseRule
+import numpy as np
+
+from ragbot.rules import Rules
+from ragbot.types import Intent, Lead, Past, Seen, Topic, without
+from ragbot.understanding.asking import Asked
+from ragbot.understanding.scoring import Reading, Scores
+from ragbot.understanding.utterance import Utterance
+from ragbot.words import STOP, WORD
 
 POINTERS = {"first-of": 0, "second-of": 1, "last-of": -1}
+YEAR = re.compile(r"\b(1[89]|20)\d\d\b")  # a question that names a work stands on its own
+OF_PEOPLE = (Intent.FIGURE, Intent.FINDING, Intent.CAVEAT, Intent.HOWTO)  # kinds of question asked of some people
+
+
+@dataclass(frozen=True, slots=True)
+class Onto:
+    """How an utterance goes on with the questions before it.
+
+    topics: those it takes on, `carried`, or those it names where it asks the `same` of something else. bare: it holds
+    nothing but pointers. both: it asks of two that were spoken of.
+    """
+
+    carried: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    same: bool = False
+    bare: bool = False
+    both: bool = False
+
+    def asked(self, asked: Asked, named: Sequence[Seen], before: Past | None) -> Asked:
+        """What is asked, in the light of what was asked before."""
+        if before and self.same and asked.intent is Intent.FINDING and (self.carried or named):
+            told = before.intent is Intent.VIGNETTE
+            asked = replace(
+                asked, intent=asked.intent if told else before.intent, measures=asked.measures or before.measures
+            )
+        if self.both and self.carried:
+            asked = replace(asked, intent=Intent.COMPARISON if len(self.carried) > 1 else Intent.FINDING)
+        return asked
+
+
+class Following:
+    """Reads a question in its thread: the earlier questions of content, oldest first."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        topics: Mapping[str, Topic],
+        leads: Mapping[str, Lead],
+        scores: Scores,
+        read: Callable[[Sequence[str]], np.ndarray],
+    ) -> None:
+        self.rules, self.topics, self.leads, self.scores, self.read = rules, topics, leads, scores, read
+        self.twins = {topic.id: topic.twin for topic in topics.values() if topic.twin}
+
+    def onto(
+        self, said: Utterance, asked: Asked, named: Sequence[Seen], typed: Reading, thread: Sequence[Past]
+    ) -> Onto:
+        """How this utterance, as `typed`, goes on with the thread."""
+        if not thread:
+            return Onto()
+        carried = self.carried(said, asked.intent, named, typed, thread)
+        same = self.asks_the_same(said, asked, named, thread[-1])
+        subjects = self.subjects(named)
+        return Onto(
+            carried,
+            carried or (tuple(dict.fromkeys(subjects)) if same else ()),
+            same,
+            same and not named and self.is_bare(said),
+            said.shows("both-of"),
+        )
+
+    def subjects(self, named: Sequence[Seen]) -> list[str]:
+        """The topics named that are no questions one may ask of any topic."""
+        return [seen.what for seen in named if not self.topics[seen.what].general]
+
+    def carried(
+        self, said: Utterance, intent: Intent, named: Sequence[Seen], typed: Reading, thread: Sequence[Past]
+    ) -> tuple[str, ...]:
+        """The topics that an elliptic question takes on from the questions before."""
+        cut = self.rules.cutoffs
+        leans = said.shows("points-back")
+        if intent is Intent.RANKING and not leans:  # of all there is
+            return ()
+        elsewhere = cut.elsewhere_sure if leans else cut.elsewhere
+        if YEAR.search(said.plain) or (not named and self.scores.elsewhere(typed) >= elsewhere):
+            return ()
+        if (one := said.sees("one-of")) and not named:
+            words = [" ".join(said.plain[slice(*one.span)].split()[1:-1])]
+            described = self.scores.described(self.scores.read(words, self.read(words)), self.around(thread[-1].about))
+            if described:
+                return (described,)
+        stands = self.scores.stands(typed)
+        return goes_on(said, intent, self.subjects(named), stands, thread, cut.carry_words, self.twins)
+
+    def apart(
+        self, said: Utterance, named: Sequence[Seen], intent: Intent, thread: Sequence[Past]
+    ) -> tuple[list[Seen], str]:
+        """What a question names but for the people it asks of, and those people; "" where the source speaks of both.
+
+        "Salt in sourdough" is about salt, unless a lead is about both; so is "and in sourdough?" after it.
+        """
+        people = next((self.topics[seen.what] for seen in named if self.topics[seen.what].among), None)
+        others = [seen for seen in named if not (people and self.topics[seen.what].among)]
+        subjects = [seen.what for seen in others if self.topics[seen.what].rows]
+        if not others and thread and said.shows("asks-the-same"):
+            subjects = [topic for topic in thread[-1].about if self.topics[topic].rows]
+        if people is None or not subjects or intent not in OF_PEOPLE:
+            return list(named), ""
+        both = any({people.id, *subjects[:1]} <= set(lead.topics) for lead in self.leads.values())
+        near = {people.id, *people.related}
+        if both or self.topics[subjects[0]].among or near & {subjects[0], *self.topics[subjects[0]].related}:
+            return list(named), ""
+        return others, people.among
+
+    def around(self, topics: Sequence[str]) -> set[str]:
+        """Topics told of beside these: related to one of them, or under one of its headings; not themselves."""
+        sections = {section for name in topics for section in self.topics[name].sections}
+        related = {other for name in topics for other in self.topics[name].related}
+        beside = {topic.id for topic in self.topics.values() if sections & set(topic.sections)}
+        return (related | beside) - set(topics)
+
+    def within(self, topics: Sequence[str]) -> set[str]:
+        """Where an elliptic question is answered: the topics it goes on with, related ones, and general ones."""
+        related = {topic for name in topics for topic in self.topics[name].related}
+        general = {topic.id for topic in self.topics.values() if topic.general}
+        return {*topics, *related, *general}
+
+    def asks_the_same(self, said: Utterance, asked: Asked, named: Sequence[Seen], before: Past) -> bool:
+        """Whether a question without a kind of its own asks what the one before it asked ("and for rye?").
+
+        So does a bare name ("salt"), where the one before asked for a figure or a work.
+        """
+        listed = before.intent in (Intent.FIGURE, Intent.REFERENCE)
+        bare = listed and named and self.is_bare(said, named)
+        return not asked.kind and bool(bare or said.seen("asks-the-same", "corrects"))
+
+    def is_bare(self, said: Utterance, named: Sequence[Seen] = ()) -> bool:
+        """Whether an utterance holds nothing but function words, pointers ("and the other kind?") and what it names."""
+        left = without(said.plain, named)
+        pointers = Utterance(left, self.rules.dialogue).seen(*POINTERS, "other-of")
+        return all(word in STOP for word in WORD.findall(without(left, pointers)))
+
+
+def goes_on(
+    said: Utterance,
+    intent: Intent,
+    named: Sequence[str],
+    stands: bool,
+    thread: Sequence[Past],
+    words: int,
+    twins: Mapping[str, str],
+) -> tuple[str, ...]:
+    """The topics that an elliptic question takes on from the questions before it, oldest first in `thread`.
+
+    `named`: topics that it names itself. `stands`: a cue of a subject asks almost just this, so that it needs no other.
+    None where it is longer than `words` (twice that where a pronoun points back and it tells no story), or names what
+    it is about. `twins`: what "the other kind" means beside a topic, and "the other one" where the last two questions
+    were about the same.
+    """
+    leans, both = said.shows("points-back"), said.shows("both-of")
+    length = len(said.plain.split())
+    if not thread or length > words * (2 if leans and intent is not Intent.VIGNETTE else 1):
+        return ()
+    two = mentioned(thread)
+    if both and len(two) < 2:
+        return thread[-1].about[:1]
+    alone = named and stands and not both and not said.shows("beside-it-too")
+    if (intent is Intent.COMPARISON or both) and len(set(named)) < 2 and not alone:
+        return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
+    if named:
+        return beside_named(said, named, stands, thread, length <= words // 2)
+    if pointed := pointed_at(said, thread, two, twins):
+        return pointed
+    if stands and not leans and not said.shows("follows-on"):
+        return ()
+    return thread[-1].about
+
+
+def beside_named(
+    said: Utterance, named: Sequence[str], stands: bool, thread: Sequence[Past], short: bool
+) -> tuple[str, ...]:
+    """What a question that names a topic takes on beside it: seldom anything."""
+    before = thread[-1].about
+    if said.shows("them-both"):
+        return tuple(mentioned(thread)[:2])
+    if short and set(named) <= set(before) and not stands:
+        return tuple(dict.fromkeys(named))
+    too = len(before) > 1 and said.shows("beside-it-too")
+    kept = too or said.seen("beside-it", "objects")
+    return tuple(topic for topic in subject(thread) if kept and topic not in named)
+
+
+def pointed_at(
+    said: Utterance, thread: Sequence[Past], two: Sequence[str], twins: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The topics that "the first one", "the other kind" and "those" mean; none where nothing points so."""
+    order, before = listed(thread), thread[-1].about
+    for name, position in POINTERS.items():
+        if len(order) > 1 and said.shows(name):
+            return (order[position],) if name != "last-of" or counts(thread[-1]) else before
+    if said.shows("other-of"):
+        kind = said.shows("other-kind") or not turned(thread)
+        beside = [twins[topic] for topic in before[:1] if kind and topic in twins]
+        if other := [topic for topic in (*beside, *two) if topic not in before[:1]]:
+            return tuple(other[:1])
+    if len(two) > 1 and len(before) == 1 and said.shows("plural") and turned(thread):
+        return tuple(two[:2])
+    return ()
 
 
 def mentioned(thread: Sequence[Past]) -> list[str]:
@@ -52,57 +259,3 @@ def subject(thread: Sequence[Past]) -> tuple[str, ...]:
     """What the last question was about; of several topics the one that was spoken of before it, else the first."""
     before = {topic for past in thread[:-1] for topic in past.about}
     return tuple([*(topic for topic in thread[-1].about if topic in before), *thread[-1].about][:1])
-
-
-def goes_on(
-    rules: dict[str, PhraseRule],
-    text: str,
-    named: Sequence[str],
-    stands: bool,
-    compares: bool,
-    tells: bool,
-    thread: Sequence[Past],
-    words: int,
-    twins: Mapping[str, str],
-) -> tuple[str, ...]:
-    """The topics that an elliptic question takes on from the questions before it, oldest first in `thread`.
-
-    `named`: topics that it names itself. `stands`: a cue of a subject asks almost just this, so that it needs no other.
-    `compares`: it asks for a comparison, so that one topic named is one too few. None where it is longer than `words`
-    (twice that where a pronoun points back and it `tells` no story), or names what it is about. `twins`: what "the
-    other kind" means beside a topic, and "the other one" where the last two questions were about the same.
-    """
-    leans = rules["points-back"].see(text) is not None
-    if not thread or len(text.split()) > words * (2 if leans and not tells else 1):
-        return ()
-    two = mentioned(thread)
-    both = rules["both-of"].see(text) is not None
-    if both and len(two) < 2:
-        return thread[-1].about[:1]
-    alone = named and stands and not both and not rules["beside-it-too"].see(text)
-    if (compares or both) and len(set(named)) < 2 and not alone:
-        return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
-    if named and rules["them-both"].see(text):
-        return tuple(two[:2])
-    if named:
-        too = len(thread[-1].about) > 1 and rules["beside-it-too"].see(text)
-        short = len(text.split()) <= words // 2
-        if short and set(named) <= set(thread[-1].about) and not stands:
-            return tuple(dict.fromkeys(named))
-        kept = too or rules["beside-it"].see(text) or rules["objects"].see(text)
-        return tuple(topic for topic in subject(thread) if kept and topic not in named)
-    order = listed(thread)
-    for name, position in POINTERS.items():
-        if len(order) > 1 and rules[name].see(text):
-            return (order[position],) if name != "last-of" or counts(thread[-1]) else thread[-1].about
-    if rules["other-of"].see(text):
-        current = thread[-1].about[:1]
-        kind = rules["other-kind"].see(text) is not None or not turned(thread)
-        beside = [twins[topic] for topic in current if kind and topic in twins]
-        if other := [topic for topic in (*beside, *two) if topic not in current]:
-            return tuple(other[:1])
-    if len(two) > 1 and len(thread[-1].about) == 1 and rules["plural"].see(text) and turned(thread):
-        return tuple(two[:2])
-    if stands and not leans and not rules["follows-on"].see(text):
-        return ()
-    return thread[-1].about
