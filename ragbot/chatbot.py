@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
-from ragbot.composition import Composer, compose_reply
+from ragbot.composition import Composer, compose_reply, compose_together
 from ragbot.conversation import Conversation, Conversations, Turn
 from ragbot.embedding import Encoder
 from ragbot.errors import IndexMismatch, MessageError
@@ -15,7 +16,7 @@ from ragbot.index import REBUILD, Index
 from ragbot.rendering import render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
-from ragbot.types import Draft, Grain, Hit, Past, Query, Reply, Statement, Status
+from ragbot.types import Draft, Evidence, Grain, Hit, Past, Query, Reply, Statement, Status
 from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
@@ -63,21 +64,42 @@ class Chatbot:
         """The next reply of a conversation."""
         timing: dict[str, float] = {}
         with timed(timing, "total"):
-            with timed(timing, "understand"):
-                query = self.understanding.understand(message, conversation.thread)
-            with timed(timing, "retrieve"):
-                hits = retrieve(query, self.index, self.rules.cutoffs)
-            with timed(timing, "compose"):
-                draft = compose_reply(self.composer, query, hits)
+            answered = [self.answer(message, conversation.thread, timing)]
+            query, draft = answered[0]
+            if questions := self.understanding.questions(query):
+                thread, parts = conversation.thread, []
+                for question in questions:
+                    parts.append(self.answer(question, thread, timing, partly=True))
+                    thread = (*thread, *self.pasts(parts[-1:]))
+                if together := compose_together(self.composer, parts):
+                    answered, draft = parts, together
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
-        goes_on = draft.about and draft.status in GOES_ON
-        works = works_behind(draft, reply)
-        said = " ".join(part.text for part in (*draft.openings, *draft.lines))
-        named = self.understanding.topics_in(said, draft.about)
-        past = Past(query.intent, query.measures, draft.about, draft.leads, works, named) if goes_on else None
-        self.conversations.add(conversation, Turn(query, reply, past, rules_fired(query, draft)))
+        fired = tuple(dict.fromkeys(rule for part in answered for rule in rules_fired(*part)))
+        self.conversations.add(conversation, Turn(query, reply, self.pasts(answered), fired))
         return reply
+
+    def answer(
+        self, message: str, thread: Sequence[Past], timing: dict[str, float], partly: bool = False
+    ) -> tuple[Query, Draft]:
+        """One question as it was understood in its thread, and what is said to it; `partly`: one of several."""
+        with timed(timing, "understand"):
+            query = replace(self.understanding.understand(message, thread), partly=partly)
+        with timed(timing, "retrieve"):
+            hits = retrieve(query, self.index, self.rules.cutoffs)
+        with timed(timing, "compose"):
+            return query, compose_reply(self.composer, query, hits)
+
+    def pasts(self, answered: Sequence[tuple[Query, Draft]]) -> tuple[Past, ...]:
+        """What a later question may go on with: of each question of content that was answered."""
+        found = []
+        for query, draft in answered:
+            if draft.about and draft.status in GOES_ON:
+                said = " ".join(part.text for part in (*draft.openings, *draft.lines))
+                named = self.understanding.topics_in(said, draft.about)
+                works = works_behind(draft)
+                found.append(Past(query.intent, query.measures, draft.about, draft.leads, works, named))
+        return tuple(found)
 
     def search(self, text: str, count: int) -> tuple[Hit, ...]:
         """Ranked sentences, rows and notes for a text, one for each place, without composing. Raises MessageError."""
@@ -86,11 +108,15 @@ class Chatbot:
         return fold(hits, Grain.SENTENCE)[: min(count, MOST_HITS)]
 
 
-def works_behind(draft: Draft, reply: Reply) -> tuple[str, ...]:
-    """The entries that the words a reply opens with rest on, each once; else those that any of its quotes cites."""
+def works_behind(draft: Draft) -> tuple[str, ...]:
+    """The entries that what a draft opens with rests on, each once; else those that any of its quotes cites."""
+
+    def cited(items: Iterable[Evidence]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(entry for item in items for entry in item.references))
+
     said = [part for part in (*draft.openings, *draft.lines) if isinstance(part, Statement)]
-    opening = [entry for part in said for item in part.evidence for entry in item.references]
-    return tuple(dict.fromkeys(opening or (entry for item in reply.evidence for entry in item.references)))
+    opening = cited(item for part in said for item in part.evidence)
+    return opening or cited((*draft.quotes, *(item for part in draft.caveats for item in part.evidence)))
 
 
 def rules_fired(query: Query, draft: Draft) -> tuple[str, ...]:
@@ -102,7 +128,7 @@ def rules_fired(query: Query, draft: Draft) -> tuple[str, ...]:
 
 @contextmanager
 def timed(timing: dict[str, float], stage: str, clock: Callable[[], float] = time.perf_counter) -> Iterator[None]:
-    """Note how long a stage took, in milliseconds."""
+    """Add how long a stage took, in milliseconds."""
     began = clock()
     yield
-    timing[stage] = round((clock() - began) * 1e3, 3)
+    timing[stage] = round(timing.get(stage, 0.0) + (clock() - began) * 1e3, 3)

@@ -24,12 +24,12 @@ AGE = 12 * 3600.0  # seconds since its last turn after which a conversation is f
 class Turn:
     """A question as it was understood, its reply, and the rules that had a part in it.
 
-    past: what a later question may go on with; None where that is nothing.
+    pasts: what a later question may go on with: one of each question asked that was answered.
     """
 
     query: Query
     reply: Reply
-    past: Past | None = None
+    pasts: tuple[Past, ...] = ()
     rules: tuple[str, ...] = ()
 
 
@@ -44,7 +44,7 @@ class Conversation:
     @property
     def thread(self) -> tuple[Past, ...]:
         """What a question may go on with, oldest first."""
-        return tuple(turn.past for turn in self.turns if turn.past)
+        return tuple(past for turn in self.turns for past in turn.pasts)
 
 
 class Conversations:

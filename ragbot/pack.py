@@ -84,7 +84,7 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Tellings:
-    """tellings.yaml."""
+    """A file under tellings/."""
 
     __pydantic_config__ = STRICT
 
@@ -112,9 +112,8 @@ def read_pack(folder: Path) -> Pack:
     work = read_work(folder)
     topics = read_yaml(folder / "topics.yaml", Topics, PackError).topics
     guidance = read_yaml(folder / "guidance.yaml", Guidance, PackError)
-    optional = {path.name: path for path in (folder / "gaps.yaml", folder / "tellings.yaml") if path.is_file()}
-    lacking = read_yaml(optional["gaps.yaml"], Gaps, PackError) if "gaps.yaml" in optional else Gaps({})
-    told = read_yaml(optional["tellings.yaml"], Tellings, PackError).tellings if "tellings.yaml" in optional else ()
+    lacking = read_yaml(folder / "gaps.yaml", Gaps, PackError) if (folder / "gaps.yaml").is_file() else Gaps({})
+    told = [read_yaml(path, Tellings, PackError) for path in sorted((folder / "tellings").glob("*.yaml"))]
     pack = Pack(
         id=folder.name,
         title=work.title,
@@ -123,7 +122,7 @@ def read_pack(folder: Path) -> Pack:
         leads=guidance.leads,
         caveats=guidance.caveats,
         gaps=lacking.gaps,
-        tellings=told,
+        tellings=tuple(telling for file in told for telling in file.tellings),
         anywhere=lacking.anywhere,
         elsewhere=lacking.elsewhere,
     )
@@ -153,7 +152,7 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
     ]
     named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
     named += [("gaps.yaml", "a heading", tuple(pack.gaps))]
-    named += [("tellings.yaml", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]
+    named += [("tellings", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]
     remarks = [("topics.yaml", f"topic '{t.id}'", (t.name, t.heard, *t.prompts)) for t in pack.topics]
     remarks += [("gaps.yaml", f"a gap of '{name}'", tuple(x.lacks for x in group)) for name, group in pack.gaps.items()]
     remarks += [("gaps.yaml", f"'{rule.id}'", (rule.shows,)) for rule in pack.anywhere]

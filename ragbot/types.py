@@ -500,11 +500,16 @@ class Query:
     smalltalk: Seen | None = None
     notices: tuple[Seen, ...] = ()  # where it may identify a person
     read_as: str | None = None
+    partly: bool = False  # one of several questions of a message: each is answered in fewer words
 
     @property
     def nearest(self) -> float:
         """Cosine to the nearest question of any lead, -1 to 1; 0 where there is none."""
         return max((score.near for score in self.leads), default=0.0)
+
+    def saw(self, rule: str) -> bool:
+        """Whether this rule of dialogue is among what was seen."""
+        return any(seen.rule == rule for seen in self.seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, w
 from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
 from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
+from ragbot.composition.together import compose_together
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import select_evidence
 from ragbot.types import (
@@ -42,7 +43,7 @@ from ragbot.types import (
 )
 from ragbot.words import plain
 
-__all__ = ["Composer", "compose_reply"]
+__all__ = ["Composer", "compose_reply", "compose_together"]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 FEW = 6  # words of a question that a line answers
@@ -130,7 +131,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     brief = is_brief(query, answer)
     answer = answer if works or brief else with_leads(composer, query, answer)
     if query.intent is Intent.REFERENCE and not works:
-        answer = with_works(composer.index, answer, composer.say)
+        answer = with_works(composer.index, query, answer, composer.say)
     taken = answer.evidence
     more = further_quotes(composer, query, hits, answer)
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
@@ -194,7 +195,7 @@ def compose_limits(composer: Composer, query: Query) -> Draft | None:
     """
     index, cut = composer.index, composer.rules.cutoffs
     close = query.nearest >= cut.lead_close or any(score.sure >= cut.stands for score in query.leads)
-    if close or not query.about or not any(seen.rule == "asks-limits" for seen in query.seen):
+    if close or not query.about or not query.saw("asks-limits"):
         return None
     rows = rows_by_topic(all_rows(index), composer.topics, query.about)
     answer = figure_lines(index, rows, composer.say) or Answer()
@@ -220,7 +221,8 @@ def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer
     """What retrieval adds to an answer: nothing where rows settle it, else enough quotes, and some in any case."""
     cut, taken = composer.rules.cutoffs, answer.evidence
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS)
-    wanted = 0 if settled else max(cut.quotes - len(taken), cut.quotes_beside)
+    beside = (cut.quotes_beside + 1) // 2 if query.partly else cut.quotes_beside
+    wanted = 0 if settled else max((0 if query.partly else cut.quotes) - len(taken), beside)
     if query.intent in FROM_ROWS and query.about:  # no figures of another topic
         own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
         hits = [hit for hit in hits if row_label(hit.passage) in (None, *own)]
@@ -288,7 +290,7 @@ def answer_from_rows(composer: Composer, query: Query) -> Answer | None:
         close = query.nearest >= composer.rules.cutoffs.lead_close
         claimed = claimed_rank(index, topics, query, rules, say)
         return claimed or rank_rows(index, topics, query, rules, say, certain=not close)
-    if query.intent is Intent.COMPARISON:
+    if query.intent is Intent.COMPARISON and (query.measures or not query.saw("tells-apart")):
         return compare_rows(index, topics, query, say)
     if query.intent is Intent.FIGURE and not on_works(composer, query, query.leads):
         return figure_lines(index, rows_of(index, topics, query), say)

@@ -21,7 +21,11 @@ LEADS = {
 CITING = 12  # leads among which those that cite a work are looked for
 TOPICS = 3  # a further lead is about one of the first three topics
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
-OF_ITS_OWN = (Intent.FIGURE, Intent.DEFINITION)  # kinds of question that a lead on another topic does not answer
+OF_ITS_OWN = (
+    Intent.FIGURE,
+    Intent.DEFINITION,
+    Intent.REFERENCE,
+)  # kinds of question that a lead on another topic does not answer
 FOLLOW_UPS = 2  # questions offered at the end
 
 
@@ -64,6 +68,8 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     cut = composer.rules.cutoffs
     if query.intent is Intent.VIGNETTE:
         return choose_for_telling(composer, query)
+    if apart := told_apart(composer, query):
+        return apart
     meant = [score for score in query.leads if query.intent in composer.leads[score.lead].answers]
     sets_apart = query.intent is Intent.COMPARISON  # any lead on both that are compared says more than their figures
     ranked = meant if from_rows and not sets_apart else list(query.leads)
@@ -71,27 +77,43 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
         ranked = citing(composer, query) or ranked
     ranked = on_works(composer, query, ranked) or on_named(composer, query, ranked)
     if query.intent in OF_ITS_OWN and query.about:  # what is so of something else answers nothing
-        ranked = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
-    closest = max(
-        ranked if from_rows or query.intent is Intent.REFERENCE else query.leads,
-        key=lambda score: score.near,
-        default=None,
-    )
+        own = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
+        asked = [score for score in ranked if query.intent is Intent.REFERENCE and score.near >= cut.lead_close]
+        ranked = own or asked
     surest = max((score.sure for score in query.leads), default=0.0)
+    certain = [score for score in meant if score.sure >= cut.stands]
+    among = certain or ranked if query.intent is Intent.REFERENCE else ranked if from_rows else query.leads
+    closest = max(among, key=lambda score: score.near, default=None)
     if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:
         ranked = [closest, *(score for score in ranked if score != closest)]
     if from_rows and query.intent is Intent.COMPARISON:
         ranked = [score for score in ranked if compares_these(composer, query, composer.leads[score.lead])]
+    most = LEADS.get(query.intent, 1)
+    most = (most + 1) // 2 if query.partly else most
     chosen: list[Lead] = []
     main = {score.topic for score in query.topics[:TOPICS]}
     best = max((score.score for score in ranked[1:2] or ranked), default=0.0)
     for score in ranked:
         lead = composer.leads[score.lead]
-        if len(chosen) == LEADS.get(query.intent, 1) or (chosen and score.score < cut.second_lead * best):
+        if len(chosen) == most or (chosen and score.score < cut.second_lead * best):
             break
         if not chosen or (lead.topics[0] in main and all(set(lead.passages) - set(x.passages) for x in chosen)):
             chosen.append(lead)
     return tuple(chosen)
+
+
+def told_apart(composer: Composer, query: Query) -> tuple[Lead, ...]:
+    """What each of two things is, where a question asks how they differ in kind; none where one lead says both."""
+    two = [topic for topic in query.about if not composer.topics[topic].general][:2]
+    if len(two) < 2 or not query.saw("tells-apart"):
+        return ()
+    ranked = sorted(query.leads, key=lambda score: -score.near)
+    every = dict.fromkeys([*(composer.leads[score.lead] for score in ranked), *composer.leads.values()])
+    defines = [lead for lead in every if Intent.DEFINITION in lead.answers and lead.topics[0] in two]
+    found = [next((lead for lead in defines if lead.topics[0] == topic), None) for topic in two]
+    if not all(found) or set(two) <= set(defines[0].topics):
+        return ()
+    return tuple(lead for lead in found if lead)
 
 
 def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
@@ -104,7 +126,7 @@ def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
 
 def on_named(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> list[LeadScore]:
     """The leads about what a claim names first, where the question puts one into the source's mouth."""
-    if not any(seen.rule == "claims" for seen in query.seen):
+    if not query.saw("claims"):
         return list(ranked)
     topics = composer.topics
     named = {score.topic for score in query.topics if score.seen}

@@ -21,7 +21,7 @@ from ragbot.types import (
     Statement,
     numbers_in,
 )
-from ragbot.words import plain, stems
+from ragbot.words import plain
 
 ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer has one caveat; others have two
 MOST = 2  # caveats of a reply: more are not read
@@ -46,10 +46,10 @@ def choose_caveats(
     """The caveats that belong: first the topic's own, then one that holds for any answer of this kind.
 
     None whose quotes would make it more than `most` words that are quoted, nor for an answer that states no effect:
-    a definition, a piece of history, a work, a limit itself.
+    a definition, a piece of history, how two things differ in kind, a work, a limit itself.
     """
     bare = answer.leads and all(set(lead.answers) <= set(BARE) for lead in answer.leads)
-    if not answer.lines and (query.intent in BARE or bare):
+    if not answer.lines and (query.intent in BARE or bare or query.saw("tells-apart")):
         return ()
     spoken = tuple(dict.fromkeys(lead.topics[0] for lead in answer.leads)) or query.about
     rules = [rule for pack in index.packs for rule in pack.caveats if applies(rule, query, spoken)]
@@ -134,16 +134,15 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
 def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
     """What the source is known not to give, beside an answer: what the question comes near to asking for.
 
-    For a situation, else, the way of doing that the strongest topic lacks and that shares most words with it.
+    For a situation, else, the way of doing that the strongest topic lacks and that comes nearest.
     """
     cut = composer.rules.cutoffs
     near = [x.gap.lacks for x in query.gaps if x.near >= cut.gap_beside and x.certain >= cut.gap_certain]
     if near or query.intent not in SITUATIONS or not query.topics:
         return tuple(near[:1])
-    gaps = [gap.lacks for pack in composer.index.packs for gap in pack.gaps.get(query.topics[0].topic, ())]
-    ways = [gap for gap in gaps if composer.rules.dialogue["way-of-doing"].see(plain(gap))]
-    asked = set(stems(query.text, stop=True))
-    return tuple(sorted(ways, key=lambda gap: -len(asked & set(stems(gap, stop=True))))[:1])
+    own = [score for score in query.gaps if score.topic == query.topics[0].topic]
+    ways = [score for score in own if composer.rules.dialogue["way-of-doing"].see(plain(score.gap.lacks))]
+    return tuple(score.gap.lacks for score in sorted(ways, key=lambda score: -score.near)[:1])
 
 
 def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:
@@ -157,7 +156,11 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
         return (composer.remark("gap", gap=lacking),)
     if topic and query.among:
         return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
-    if topic is None or topic.general or answer.lines:
+    if topic is None or topic.general:
+        return ()
+    if query.intent is Intent.REFERENCE and topic.id in query.about and not any(x.references for x in answer.evidence):
+        return (composer.remark("no_work", topic=topic.name),)
+    if answer.lines:
         return ()
     if query.intent is Intent.DEFINITION and topic.id in query.about:
         defined = any(Intent.DEFINITION in x.answers for x in composer.leads.values() if topic.id in x.topics)

@@ -77,12 +77,18 @@ def entries_of(index: Index, document: Document, topic: str) -> set[int]:
     return {n for c in document.citations if any(a <= c.span.start < b for a, b in spans) for n in c.entries}
 
 
-def with_works(index: Index, answer: Answer, say: Callable[..., str]) -> Answer:
-    """The answer with the entries of the works that its first quotes cite."""
+def with_works(index: Index, query: Query, answer: Answer, say: Callable[..., str]) -> Answer:
+    """The answer with the entries of the works that its first quotes cite.
+
+    Where they cite none, with those cited for the topic asked about, and a sentence that cites them.
+    """
     texts = dict.fromkeys(entry for item in answer.evidence for entry in item.references)
     entries = [p for p in index.passages if p.kind is PassageKind.REFERENCE and whole_entry(index, p) in texts][:MOST]
     if not entries:
-        return answer
+        cited = ((d, sorted(entries_of(index, d, t))) for t in query.about[:1] for d in index.documents.values())
+        works = next((describe(index, document, found[:MOST], say) for document, found in cited if found), Answer())
+        openings, evidence = (*answer.openings, *works.openings), (*answer.evidence, *works.evidence)
+        return replace(answer, openings=openings, evidence=evidence, complete=answer.complete or works.complete)
     found = quotes_of(index, entries, 1.0)
     statement = Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")
     return replace(answer, openings=(*answer.openings, statement), evidence=(*answer.evidence, *found), complete=True)

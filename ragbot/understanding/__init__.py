@@ -75,12 +75,22 @@ class Understanding:
             works=thread[-1].works if onto.carried else (),
             covered=tuple(thread) if said.shows("sums-up") else (),
             measures=asked.measures,
-            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.limits),
+            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.aims),
             safety=first(self.rules.safety, said.plain),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(said.plain))),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
+
+    def questions(self, query: Query) -> tuple[str, ...]:
+        """The questions of an utterance that asks several, each with the rest blanked out, so that offsets stay.
+
+        None where it is no question of content.
+        """
+        if query.safety or query.smalltalk or query.notices or query.covered:
+            return ()
+        text = query.text
+        return tuple(" " * a + text[a:b] for a, b in self.asking.questions(folded(text)))
 
     def named(self, said: Utterance, nothing: Sequence[Seen]) -> list[Seen]:
         """The topics that an utterance names, but where it names `nothing`."""

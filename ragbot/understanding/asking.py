@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ragbot.rules import Rules
-from ragbot.types import Intent, Measure, PhraseRule, Seen, without
+from ragbot.types import Intent, Measure, PhraseRule, Seen, Span, without
 from ragbot.understanding.sentences import SENTENCE
 from ragbot.understanding.utterance import Utterance
 from ragbot.words import STOP, WORD
 
 ALONE = 6  # a question word's worth: an utterance of fewer content words without a rule is a keyword query
 LONG = 12  # words; what is longer and asks nothing is told
+JOINT = " ,;:.-"  # what may stand between two questions
 SAYS = 2  # a part of at most so many words ("Hello.") neither asks nor tells
 
 
@@ -21,7 +23,7 @@ class Asked:
 
     kind: the rule of the intent. figures: of the measures. denied: states that a telling denies. claimed: where a
     claim is put into the source's mouth, and where agreement is asked. attributed: whose word is asked for.
-    limits: where limits are what is asked for.
+    aims: where limits are what is asked for, or how two things differ in kind.
     """
 
     intent: Intent
@@ -31,7 +33,7 @@ class Asked:
     denied: tuple[Seen, ...] = ()
     claimed: tuple[Seen, ...] = ()
     attributed: tuple[Seen, ...] = ()
-    limits: tuple[Seen, ...] = ()
+    aims: tuple[Seen, ...] = ()
 
     @property
     def names_nothing(self) -> tuple[Seen, ...]:
@@ -70,10 +72,10 @@ class Asking:
             measures=measures,
             kind=(kind,) if kind else (),
             figures=figures,
-            denied=self.denied(text) if intent is Intent.VIGNETTE else (),
+            denied=self.places("denied", text) if intent is Intent.VIGNETTE else (),
             claimed=claimed if len(claimed) == 2 else (),
             attributed=said.seen("attributed"),
-            limits=limits,
+            aims=(*limits, *said.seen("tells-apart")),
         )
 
     def asks(self, sentence: str) -> bool:
@@ -95,10 +97,28 @@ class Asking:
             return len(parts) > asking
         return not asking and len(text.split()) > LONG and self.rules.dialogue["someone"].see(text) is not None
 
-    def denied(self, text: str) -> tuple[Seen, ...]:
-        """The states that a telling denies, one for each place."""
+    def questions(self, text: str) -> list[Span]:
+        """Where plain text asks several questions, in order; none where it asks one, or tells.
+
+        What asks nothing belongs to the question after it, at the end to the one before.
+        """
+        found, start = [], 0
+        for sentence in [] if self.is_telling(text) else SENTENCE.finditer(text):
+            joints = [sentence.start() + seen.span.start for seen in self.places("asks-too", sentence.group())]
+            for begin, end in pairwise([sentence.start(), *joints, sentence.end()]):
+                part = text[begin:end].lstrip(JOINT)
+                asks = self.asks(part) and not self.rules.dialogue["orders"].see(part)
+                if asks and len(text[start:end].split()) > SAYS:
+                    found.append(Span(start, end))
+                    start = end
+        if len(found) < 2:
+            return []
+        return [*found[:-1], Span(found[-1].start, len(text))]
+
+    def places(self, rule: str, text: str) -> tuple[Seen, ...]:
+        """Every place where a rule of dialogue fires."""
         found: list[Seen] = []
-        while seen := self.rules.dialogue["denied"].see(without(text, found)):
+        while seen := self.rules.dialogue[rule].see(without(text, found)):
             found.append(seen)
         return tuple(found)
 

@@ -14,7 +14,6 @@ from ragbot.rules import Cutoffs
 from ragbot.types import SITUATIONS, GapScore, Intent, LeadScore, Seen, TopicScore
 
 NEIGHBOURS = 3  # a topic's cue score is the mean of its nearest three cues
-MOST_GAPS = 5  # of a query that are kept
 RANK_SHARE = 0.25  # a lead's second topic counts for 1 / (1 + 0.25) of its first, the third for 1 / 1.5
 
 
@@ -182,4 +181,4 @@ class Scores:
                 score = self.value(closest, certain, strength.get(topic, 0.0), False, False)
                 shares = (round(certain, 6), round(self.certain(certain), 6))
                 scores.append(GapScore(gap, topic, round(score, 6), round(closest, 6), *shares))
-        return tuple(sorted(scores, key=lambda score: (-score.score, score.gap.lacks)))[:MOST_GAPS]
+        return tuple(sorted(scores, key=lambda score: (-score.score, score.gap.lacks)))

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ragbot.types import Span
 
-SENTENCE = re.compile(r"(?:[^.?!\n]|\.(?=\d))+[.?!]*")  # a decimal point ends none
+SENTENCE = re.compile(r"(?:[^.?!\n]|\.(?=\s?\d))+[.?!]*")  # a decimal point and "p. 7" end none
 CLAUSE = re.compile(r"[,;:–-]\s+(?=(?:and|but|so|yet|while|then|because|now)\b)|;\s+", re.I)
 CLAUSE_WORDS = 4  # a shorter clause says too little by itself
 MOST = 24  # read one by one; each costs a pass of the encoder
