@@ -31,7 +31,7 @@ from ragbot.index import (
 )
 from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
 from ragbot.passages import split_passages
-from ragbot.recognition import features, learn_weights, weigh_words
+from ragbot.recognition import ASKED, TOLD, features, learn_weights, weigh_words
 from ragbot.settings import Settings
 from ragbot.types import Cue, Document, Pack, Passage
 
@@ -172,8 +172,8 @@ def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[
     return {
         "cue_vectors": np.ascontiguousarray(vectors),
         "cue_words": words,
-        "topic_weights": learn_weights(known[spoken], about, len(topics)),
-        "ask_weights": learn_weights(features(texts, vectors, words)[asking], asked, len(asks)),
+        "topic_weights": learn_weights(known[spoken], about, len(topics), TOLD),
+        "ask_weights": learn_weights(features(texts, vectors, words)[asking], asked, len(asks), ASKED),
     }
 
 

@@ -71,7 +71,7 @@ class Chatbot:
                 for question in questions:
                     parts.append(self.answer(question, thread, timing, partly=True))
                     thread = (*thread, *self.pasts(parts[-1:]))
-                if together := compose_together(self.composer, parts):
+                if together := compose_together(self.composer, [part for _, part in parts]):
                     answered, draft = parts, together
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)

@@ -15,7 +15,8 @@ import numpy as np
 
 from ragbot.words import stems
 
-STRENGTH = 10.0  # inverse of the L2 penalty; anything from 5 to 30 is as good
+TOLD, ASKED = 5.0, 10.0  # inverses of the L2 penalty: the stronger one for topics, so that a second one is heard too
+FURTHER = 0.75  # what a telling's second topic counts; 0.5 and 1 hear fewer of two
 STEPS = 500
 NEAR_ENOUGH = 1e-3  # of the gradient, where learning stops: half the time of 1e-4, and as good
 DENSE = 0.2  # share of the features that are not zero from which a dense matrix is the faster one
@@ -46,12 +47,13 @@ def features(texts: Sequence[str], vectors: np.ndarray, words: dict[str, float])
     return np.hstack([vectors, word_vectors(texts, words)])
 
 
-def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: int) -> np.ndarray:
+def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: int, strength: float) -> np.ndarray:
     """Weights (count + 1, features + 1) from cues (n, features) and the topics each speaks for.
 
-    A cue of several topics counts for each, the first as much as if it were alone; one of none speaks for the last
-    row. The last column is the intercept. The same input gives the same weights. Nothing is learned (all zero) from
-    fewer than two kinds of cue.
+    `strength`: inverse of the L2 penalty. A cue of several topics counts for each, the first as much as if it were
+    alone; one of none speaks for the last row. The last column is the intercept. The same input gives the same
+    weights, and in double precision nearly the same input nearly the same: encoders differ in their last digits from
+    machine to machine. Nothing is learned (all zero) from fewer than two kinds of cue.
     """
     weights = np.zeros((count + 1, features.shape[1] + 1), np.float32)
     rows, labels, shares = [], [], []
@@ -59,15 +61,15 @@ def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: 
         for rank, topic in enumerate(about or [count]):
             rows.append(row)
             labels.append(topic)
-            shares.append(1.0 if rank == 0 else 1.0 / len(about))
+            shares.append(1.0 if rank == 0 else FURTHER)
     if len(set(labels)) < 2:
         return weights
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    model = LogisticRegression(C=STRENGTH, max_iter=STEPS, tol=NEAR_ENOUGH)
-    given = features[rows]
+    model = LogisticRegression(C=strength, max_iter=STEPS, tol=NEAR_ENOUGH)
+    given = features[rows].astype(np.float64)
     given = given if np.count_nonzero(given) > DENSE * given.size else csr_matrix(given)
     with threadpool_limits(1):  # sums of several threads differ in their last digits from run to run
         model.fit(given, np.array(labels), sample_weight=np.array(shares))

@@ -76,6 +76,7 @@ class Responses:
     remarks: dict[str, str]
     headings: dict[str, str]
     between: dict[str, str]
+    ordinals: tuple[str, ...]
     measures: dict[Measure, str]
     kinds: dict[Intent, str]
     smalltalk: dict[str, str]

@@ -290,7 +290,10 @@ SITUATIONS = (Intent.VIGNETTE, Intent.HOWTO)  # told from a session, or asked wh
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What can be said in our own words, which questions it answers, and where the source supports it."""
+    """What can be said in our own words, which questions it answers, and where the source supports it.
+
+    names: it says what a situation is called, so that of its topic's leads it is said first.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -300,6 +303,7 @@ class Lead:
     asks: tuple[str, ...]
     say: str
     anchors: tuple[Anchor, ...]
+    names: bool = False
     passages: tuple[str, ...] = ()
 
 

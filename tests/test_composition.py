@@ -53,6 +53,42 @@ def test_a_comparison_gives_both_figures_the_larger_first(ask):
     assert any("added together" in caveat.text for caveat in reply.caveats)
 
 
+def test_how_things_differ_in_kind_is_said_without_their_figures(ask):
+    """Two things told apart are each said to be what they are; a measure that is asked for brings the figures back."""
+    reply = ask("What is the difference between collaboration and goal consensus?")
+    assert "active part" in reply.text and "agree on what they are aiming at" in reply.text
+    assert "stands at" not in reply.text and reply.caveats == ()
+    assert "d = 0.61" in ask("What is the difference in d between collaboration and goal consensus?").text
+
+
+def test_two_questions_in_one_message_are_both_answered(ask):
+    """The second is read in the light of the first, nothing is quoted twice, and no more than in any reply."""
+    reply = ask("What is the difference between collaboration and goal consensus, and which has more studies?")
+    assert reply.status is Status.ANSWERED
+    assert "active part" in reply.text and "k = 54" in reply.text
+    assert "collaboration and goal consensus" in reply.read_as
+    places = [(item.document, item.spans) for item in reply.evidence]
+    assert len(set(places)) == len(places)
+    assert sum(len(item.quote.split()) for item in reply.evidence) <= 400
+    texts = [caveat.text for caveat in reply.caveats]
+    assert len(set(texts)) == len(texts)
+
+
+def test_of_two_questions_the_one_without_an_answer_is_named(ask):
+    """What is covered is answered and the rest named, not repeated; where neither is covered, nothing is quoted."""
+    reply = ask("Should I say my regard aloud, and who won the chess title in Riga?")
+    assert reply.status is Status.PARTIAL and reply.evidence
+    assert reply.text.startswith("The chapter does not answer your second question.")
+    assert ask("Who won the chess title, and will it rain in Oslo?").status is Status.NOT_COVERED
+
+
+def test_a_later_question_goes_on_with_the_second_of_two(ask):
+    """What was asked last is what "it" means."""
+    first = ask("What is empathy, and how strong is cohesion in groups?")
+    later = chatbot("digest").ask("how many studies is that?", first.conversation_id)
+    assert "55 studies" in later.text
+
+
 def test_a_ranking_is_in_order(ask):
     """The rows come from the largest, or from the smallest where that is asked, by the measure that is asked for."""
     top = ask("top three elements by effect size")
@@ -92,6 +128,16 @@ def test_works_are_found_by_what_they_are_about(ask):
     """Who is behind a finding is answered with the entries that its sentence cites."""
     reply = ask("which study is cited for the effect of the real relationship?")
     assert any(item.quote.startswith("Gelso, C. J., Kivlighan") for item in reply.evidence)
+
+
+def test_no_work_is_taken_from_another_topic(ask):
+    """Where the source cites none for what is asked about, the reply says so; and never cites another's."""
+    reply = ask("who did the meta-analysis on cohesion?")
+    assert "cites no work for cohesion in group therapy alone" in reply.text
+    assert not any(item.locator.startswith("References") for item in reply.evidence)
+    assert any(
+        item.quote.startswith("Eubanks") for item in ask("who did the meta-analysis on mending ruptures").evidence
+    )
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,23 @@ def test_telling_and_asking(text, telling):
     assert Asking(read_rules()).is_telling(text) is telling
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("what is salt for, and how much of it?", ["what is salt for", ", and how much of it?"]),
+        ("what is salt for? it is dear. does it keep?", ["what is salt for?", " it is dear. does it keep?"]),
+        ("who wrote it and in which year was that", ["who wrote it ", "and in which year was that"]),
+        ("what is salt for? give me a list", []),
+        ("must i knead it or may i fold it", []),
+        ("i burnt it again and what now. i am tired of it.", []),
+        ("see p. 12 on salt: is it needed", []),
+    ],
+)
+def test_several_questions_are_told_apart(text, parts):
+    """Each question of a message has its place; an order, an alternative and a telling make no second one."""
+    assert [text[slice(*span)] for span in Asking(read_rules()).questions(text)] == parts
+
+
 def test_topics_of_tellings_written_apart_from_the_pack(understand):
     """A right topic is among the first two for nine in ten, the first three for more; none is what it is unlike."""
     tellings = yaml.safe_load((DATA / "tellings.yaml").read_text(encoding="utf-8"))

@@ -161,7 +161,10 @@ def citing(composer: Composer, query: Query) -> list[LeadScore]:
 
 
 def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
-    """The leads for what is told: the best of each topic said back or near the first; two where it is about one."""
+    """The leads for what is told: the best of each topic said back or near the first; two where it is about one.
+
+    What a situation is called comes before what is best said of it.
+    """
     cut = composer.rules.cutoffs
     near = min(cut.topic_beside * query.topics[0].score, cut.heard) if query.topics else 0.0
     sure = [x.topic for x in query.topics[:TOPICS] if x.score >= near]
@@ -169,8 +172,9 @@ def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
     for topic in [*sure, *sure[:1]][: max(len(sure), 2)]:
         own = [composer.leads[score.lead] for score in query.leads if composer.leads[score.lead].topics[0] == topic]
         ranked = [lead for lead in own if Intent.VIGNETTE in lead.answers] or own
-        new = (x for x in ranked if x not in chosen and all(set(x.passages) - set(y.passages) for y in chosen))
-        chosen += [lead for lead in [next(new, None)] if lead]
+        new = [x for x in ranked if x not in chosen and all(set(x.passages) - set(y.passages) for y in chosen)]
+        naming = [x for x in new[1:] if x.names and topic == sure[0]]
+        chosen += [*naming, *new[:1]]
     return tuple(chosen)
 
 

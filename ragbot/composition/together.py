@@ -9,27 +9,27 @@ from ragbot.composition.composer import Composer
 from ragbot.composition.leads import FOLLOW_UPS
 from ragbot.composition.limits import MOST
 from ragbot.composition.situations import MOST_PROMPTS
-from ragbot.types import Draft, Evidence, Query, Statement, Status
+from ragbot.types import Draft, Evidence, Statement, Status
 
 GIVEN = (Status.ANSWERED, Status.PARTIAL)
 CAVEAT = "caveat "  # what the rule of a caveat begins with
 ANY = (*GIVEN, Status.NOT_COVERED)
 
 
-def compose_together(composer: Composer, parts: Sequence[tuple[Query, Draft]]) -> Draft | None:
-    """One draft that answers several questions in their order; what of them is not covered is named.
+def compose_together(composer: Composer, drafts: Sequence[Draft]) -> Draft | None:
+    """One draft of those of several questions, in their order; what of them is not covered is named.
 
-    None where none is answered or one of them is no question of content. Each keeps what its answer rests on; quotes
-    beside it and further caveats go first where too many words would be quoted.
+    None where none is answered, one is no question of content, or they are too many to count in a sentence. Each keeps
+    what its answer rests on; quotes beside it and further caveats go first where too many words would be quoted.
     """
-    drafts = [draft for _, draft in parts]
     given = [draft for draft in drafts if draft.status in GIVEN]
-    if not given or any(draft.status not in ANY for draft in drafts):
+    ordinals = composer.rules.responses.ordinals
+    if not given or len(drafts) > len(ordinals) or any(draft.status not in ANY for draft in drafts):
         return None
     openings = [
         *(
-            composer.remark("not_covered_part", part=" ".join(query.text.split()))
-            for query, draft in parts
+            composer.remark("not_covered_part", which=which)
+            for which, draft in zip(ordinals, drafts, strict=False)
             if draft not in given
         ),
         *dict.fromkeys(part for draft in given for part in draft.openings),

@@ -70,6 +70,14 @@ def entries_before(index: Index, document: Document, query: Query) -> list[int]:
     return sorted(dict.fromkeys([*before, *cited]), key=lambda n: (-cited[n], n not in before)) if before else []
 
 
+def entries_around(index: Index, document: Document, topic: str) -> list[int]:
+    """The entries that a topic's passages cite; where they cite none, those of related topics under its headings."""
+    own = index.topics[topic]
+    beside = [name for name in own.related if set(own.sections) & set(index.topics[name].sections)]
+    found = entries_of(index, document, topic) or set().union(*(entries_of(index, document, name) for name in beside))
+    return sorted(found)
+
+
 def entries_of(index: Index, document: Document, topic: str) -> set[int]:
     """The entries that a topic's passages cite."""
     passages = [index.by_id[i] for i in index.topics[topic].passages]
@@ -85,7 +93,7 @@ def with_works(index: Index, query: Query, answer: Answer, say: Callable[..., st
     texts = dict.fromkeys(entry for item in answer.evidence for entry in item.references)
     entries = [p for p in index.passages if p.kind is PassageKind.REFERENCE and whole_entry(index, p) in texts][:MOST]
     if not entries:
-        cited = ((d, sorted(entries_of(index, d, t))) for t in query.about[:1] for d in index.documents.values())
+        cited = ((d, entries_around(index, d, t)) for t in query.about[:1] for d in index.documents.values())
         works = next((describe(index, document, found[:MOST], say) for document, found in cited if found), Answer())
         openings, evidence = (*answer.openings, *works.openings), (*answer.evidence, *works.evidence)
         return replace(answer, openings=openings, evidence=evidence, complete=answer.complete or works.complete)
