@@ -115,7 +115,8 @@ def test_telling_and_asking(text, telling):
     [
         ("what is salt for, and how much of it?", ["what is salt for", ", and how much of it?"]),
         ("what is salt for? it is dear. does it keep?", ["what is salt for?", " it is dear. does it keep?"]),
-        ("who wrote it and in which year was that", ["who wrote it ", "and in which year was that"]),
+        ("who wrote it and in which year was that", ["who wrote it", " and in which year was that"]),
+        ("of all flours which is best, and do i sift it?", ["of all flours which is best", ", and do i sift it?"]),
         ("what is salt for? give me a list", []),
         ("must i knead it or may i fold it", []),
         ("i burnt it again and what now. i am tired of it.", []),

@@ -223,9 +223,14 @@ def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer
     settled = answer.complete or (answer.lines and query.intent in FROM_ROWS)
     beside = (cut.quotes_beside + 1) // 2 if query.partly else cut.quotes_beside
     wanted = 0 if settled else max((0 if query.partly else cut.quotes) - len(taken), beside)
-    if query.intent in FROM_ROWS and query.about:  # no figures of another topic
+    if query.intent in (*FROM_ROWS, Intent.REFERENCE) and query.about:  # no figures of another topic
         own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
         hits = [hit for hit in hits if row_label(hit.passage) in (None, *own)]
+    if query.intent is Intent.REFERENCE and query.about:  # nor works
+        known = {i for topic in query.about for i in composer.topics[topic].passages}
+        hits = [hit for hit in hits if hit.passage.id in known or row_label(hit.passage)]
+    if query.saw("tells-apart") and not query.measures:  # nor any at all
+        hits = [hit for hit in hits if row_label(hit.passage) is None]
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
 
 

@@ -134,7 +134,7 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
 def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
     """What the source is known not to give, beside an answer: what the question comes near to asking for.
 
-    For a situation, else, the way of doing that the strongest topic lacks and that comes nearest.
+    For a situation, else, the way of doing that the strongest topic lacks and that comes nearest, or is listed first.
     """
     cut = composer.rules.cutoffs
     near = [x.gap.lacks for x in query.gaps if x.near >= cut.gap_beside and x.certain >= cut.gap_certain]
@@ -142,7 +142,9 @@ def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
         return tuple(near[:1])
     own = [score for score in query.gaps if score.topic == query.topics[0].topic]
     ways = [score for score in own if composer.rules.dialogue["way-of-doing"].see(plain(score.gap.lacks))]
-    return tuple(score.gap.lacks for score in sorted(ways, key=lambda score: -score.near)[:1])
+    order = [gap.lacks for _, gap in composer.index.gaps]
+    ways.sort(key=lambda score: (-score.near if score.near >= cut.gap else 0.0, order.index(score.gap.lacks)))
+    return tuple(score.gap.lacks for score in ways[:1])
 
 
 def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...]:

@@ -107,7 +107,9 @@ class Asking:
             joints = [sentence.start() + seen.span.start for seen in self.places("asks-too", sentence.group())]
             for begin, end in pairwise([sentence.start(), *joints, sentence.end()]):
                 part = text[begin:end].lstrip(JOINT)
-                asks = self.asks(part) and not self.rules.dialogue["orders"].see(part)
+                halves = sentence.group().rstrip().endswith("?") and end != sentence.end()
+                within = halves and self.rules.dialogue["asks-within"].see(part)
+                asks = (within or self.asks(part)) and not self.rules.dialogue["orders"].see(part)
                 if asks and len(text[start:end].split()) > SAYS:
                     found.append(Span(start, end))
                     start = end
