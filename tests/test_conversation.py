@@ -41,7 +41,7 @@ def turn(text: str, topic: str | None = "proofing", smalltalk: bool = False) -> 
         smalltalk=Seen("thanks", Span(0, 3), "thanks") if smalltalk else None,
     )
     reply = Reply("c", "m", Status.ANSWERED, "finding", (), text, (), (), (), (), (), (), (), None, "i", {})
-    return Turn(query, reply, Past(query.intent, (), (topic,)) if topic and not smalltalk else None)
+    return Turn(query, reply, (Past(query.intent, (), (topic,)),) if topic and not smalltalk else ())
 
 
 def test_a_conversation_is_found_again_by_its_id(kept: Conversations) -> None:
