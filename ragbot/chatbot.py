@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ragbot.composition import Composer, compose_reply, compose_together
-from ragbot.conversation import Conversation, Conversations, Turn
+from ragbot.conversation import Conversation, Conversations, KeptInMemory, Turn
 from ragbot.embedding import Encoder
 from ragbot.errors import IndexMismatch, MessageError
 from ragbot.index import REBUILD, Index
@@ -40,7 +40,13 @@ def check_message(message: str) -> str:
 class Chatbot:
     """Answers from one opened index. Safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, rules: Rules | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        rules: Rules | None = None,
+        conversations: Conversations | None = None,
+    ) -> None:
         """Raises IndexMismatch where the index was built with another encoder."""
         if index.manifest.encoder_sha256 != encoder.fingerprint:
             raise IndexMismatch(
@@ -50,7 +56,7 @@ class Chatbot:
         self.rules = rules or read_rules()
         self.understanding = Understanding(index, self.rules, encoder.read)
         self.composer = Composer(index, self.rules)
-        self.conversations = Conversations()
+        self.conversations = conversations or KeptInMemory()
 
     def ask(self, message: str, conversation_id: str | None = None) -> Reply:
         """The reply to a message; without an id a new conversation begins.
@@ -76,7 +82,7 @@ class Chatbot:
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         fired = tuple(dict.fromkeys(rule for part in answered for rule in rules_fired(*part)))
-        self.conversations.add(conversation, Turn(query, reply, self.pasts(answered), fired))
+        self.conversations.add(conversation.id, Turn(message, reply, self.pasts(answered), fired))
         return reply
 
     def answer(

@@ -48,3 +48,7 @@ class MessageError(RagbotError):
 
 class UnknownConversation(RagbotError):
     """No conversation of that id is known (forgotten, expired, or never begun)."""
+
+
+class StoreError(RagbotError):
+    """A store of conversations that cannot be opened or used, or that a later version wrote."""

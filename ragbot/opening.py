@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ragbot.build import BUILD_THREADS, Say, build_index, changed_sources
 from ragbot.chatbot import Chatbot
+from ragbot.conversation import open_conversations
 from ragbot.embedding import load_encoder
 from ragbot.errors import IndexMismatch, IndexMissing
 from ragbot.index import REBUILD, Index, open_index
@@ -30,7 +31,8 @@ def ready_index(settings: Settings, say: Say = print) -> Index:
 def open_chatbot(settings: Settings, say: Say = print) -> Chatbot:
     """A chatbot over the published index, with the settings' encoder.
 
-    Raises IndexMismatch where the index was built with another encoder; EncoderError, IndexDamaged.
+    Raises IndexMismatch where the index was built with another encoder; EncoderError, IndexDamaged, StoreError.
     """
+    kept = open_conversations(settings.conversations, settings.retention)
     index = ready_index(settings, say)
-    return Chatbot(index, load_encoder(settings.encoder, settings.threads))
+    return Chatbot(index, load_encoder(settings.encoder, settings.threads), conversations=kept)

@@ -62,6 +62,13 @@ class Subject(BaseModel):
     related: list[str]
 
 
+class Said(BaseModel):
+    """A turn of a conversation."""
+
+    message: str
+    reply: Reply
+
+
 class Problem(BaseModel):
     """An error, RFC 9457."""
 
@@ -111,6 +118,11 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         if question.mode == "reflect":
             raise MessageError("the mode 'reflect' is not there yet; leave mode out")
         return chatbot.ask(question.message, question.conversation_id)
+
+    @app.get("/conversations/{id}", responses={404: PROBLEMS[404]})
+    def conversation(id: str) -> list[Said]:
+        """The turns of a conversation, oldest first."""
+        return [Said(message=turn.message, reply=turn.reply) for turn in chatbot.conversations.turns(id)]
 
     @app.delete("/conversations/{id}", status_code=204, responses={404: PROBLEMS[404]})
     def forget(id: str) -> None:

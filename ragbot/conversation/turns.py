@@ -1,0 +1,51 @@
+"""A conversation and its turns, and what keeps them. A turn is added and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ragbot.types import Past, Reply
+
+UNKNOWN = "no such conversation; leave conversation_id out to begin a new one"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message as typed, its reply, and the rules that had a part in it.
+
+    pasts: what a later question may go on with: one of each question asked that was answered.
+    """
+
+    message: str
+    reply: Reply
+    pasts: tuple[Past, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as it stood when it was opened. thread: what a question may go on with, oldest first."""
+
+    id: str
+    thread: tuple[Past, ...] = ()
+
+
+class Conversations(Protocol):
+    """What keeps conversations. Safe to share between threads."""
+
+    def open(self, id: str | None) -> Conversation:
+        """The conversation of that id, or a new one. Raises UnknownConversation."""
+
+    def add(self, id: str, turn: Turn) -> None:
+        """Add a turn; nothing where the conversation was forgotten meanwhile."""
+
+    def turns(self, id: str) -> tuple[Turn, ...]:
+        """The turns kept of a conversation, oldest first. Raises UnknownConversation."""
+
+    def rules(self) -> Iterator[tuple[str, ...]]:
+        """The rules that had a part in each turn kept."""
+
+    def forget(self, id: str) -> None:
+        """Forget a conversation for good. Raises UnknownConversation."""
