@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ragbot.composition import Composer, compose_reply, compose_together
-from ragbot.conversation import Conversation, Conversations, KeptInMemory, Turn
+from ragbot.conversation import ANEW, Conversation, Conversations, KeptInMemory, Turn
 from ragbot.embedding import Encoder
 from ragbot.errors import IndexMismatch, MessageError
 from ragbot.index import REBUILD, Index
-from ragbot.rendering import render_reply
+from ragbot.rendering import number_evidence, render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
 from ragbot.types import Draft, Evidence, Grain, Hit, Past, Query, Reply, Statement, Status
@@ -69,8 +69,9 @@ class Chatbot:
     def reply(self, message: str, conversation: Conversation) -> Reply:
         """The next reply of a conversation."""
         timing: dict[str, float] = {}
+        offer = self.understanding.accepted(message, conversation.offers)
         with timed(timing, "total"):
-            answered = [self.answer(message, conversation.thread, timing)]
+            answered = [self.answer(offer or message, conversation.thread, timing)]
             query, draft = answered[0]
             if questions := self.understanding.questions(query):
                 thread, parts = conversation.thread, []
@@ -79,6 +80,8 @@ class Chatbot:
                     thread = (*thread, *self.pasts(parts[-1:]))
                 if together := compose_together(self.composer, [part for _, part in parts]):
                     answered, draft = parts, together
+            if offer:
+                draft = replace(draft, read_as=self.composer.say("remarks", "read_as_offer", question=offer))
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         fired = tuple(dict.fromkeys(rule for part in answered for rule in rules_fired(*part)))
@@ -100,11 +103,14 @@ class Chatbot:
         """What a later question may go on with: of each question of content that was answered."""
         found = []
         for query, draft in answered:
+            if query.smalltalk and query.smalltalk.what == "anew":
+                found.append(ANEW)
             if draft.about and draft.status in GOES_ON:
                 said = " ".join(part.text for part in (*draft.openings, *draft.lines))
                 named = self.understanding.topics_in(said, draft.about)
                 works = works_behind(draft)
-                found.append(Past(query.intent, query.measures, draft.about, draft.leads, works, named))
+                quoted = tuple((item.document, span) for item in number_evidence(draft) for span in item.spans)
+                found.append(Past(query.intent, query.measures, draft.about, draft.leads, works, named, quoted))
         return tuple(found)
 
     def search(self, text: str, count: int) -> tuple[Hit, ...]:

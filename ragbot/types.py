@@ -497,7 +497,8 @@ class Query:
     about: tuple[str, ...] = ()  # topics it names or goes on with, in order of mention
     among: str = ""  # people that it asks of, and of whom the source says nothing on its subject
     works: tuple[str, ...] = ()  # entries that the answer it goes on with rests on
-    covered: tuple[Past, ...] = ()  # the questions that it asks to sum up
+    covered: tuple[Past, ...] = ()  # the questions that it asks to sum up, or the one to answer in short
+    quoted: tuple[tuple[str, Span], ...] = ()  # what its conversation quoted before, where it asks for more
     measures: tuple[Measure, ...] = ()
     seen: tuple[Seen, ...] = ()
     safety: Seen | None = None  # the first safety rule that fired
@@ -540,6 +541,7 @@ class Past:
     leads: tuple[str, ...] = ()  # that opened the answer
     works: tuple[str, ...] = ()  # entries of the reference list that its quotes cite
     listed: tuple[str, ...] = ()  # topics that the answer names, in order
+    quoted: tuple[tuple[str, Span], ...] = ()  # documents and spans of what it quoted
 
 
 # ---------------------------------------------------------------- a reply

@@ -291,3 +291,41 @@ def test_works_that_most_topics_of_a_conversation_cite_come_first():
     found = [document.references[n].names[0] for n in entries_before(index, document, query)]
     assert found[:2] == ["tryon", "bordin"]
     assert entries_before(index, document, replace(query, works=())) == []
+
+
+def test_yes_takes_up_the_offer(ask):
+    """Yes is read as the first question that the last reply offered, said back; without an offer it is none."""
+    bot = chatbot("digest")
+    first = bot.ask("how strong is empathy")
+    taken = bot.ask("yes please", first.conversation_id)
+    assert taken.read_as == f"Read as: {first.suggestions[0]}" and taken.status is Status.ANSWERED
+    assert ask(first.suggestions[0]).text in taken.text
+    assert ask("yes please").evidence == ()
+
+
+def test_shorter_says_the_last_answer_in_short(ask):
+    """The first of what was said comes again, with fewer quotes; a later question still goes on with it."""
+    bot = chatbot("digest")
+    first = bot.ask("What is empathy in therapy?")
+    short = bot.ask("shorter please", first.conversation_id)
+    assert len(short.text) < len(first.text) / 2 and short.evidence[0].quote == first.evidence[0].quote
+    assert "82 studies" in bot.ask("how many studies?", first.conversation_id).text
+
+
+def test_a_new_start_carries_nothing_over():
+    """After it, a question that leaned on the conversation has nothing to lean on."""
+    bot = chatbot("digest")
+    id = bot.ask("How strong is empathy?").conversation_id
+    assert "empathy" in bot.ask("and how many studies?", id).read_as
+    assert bot.ask("start over", id).status is Status.SMALLTALK
+    assert bot.ask("and how many studies?", id).read_as is None
+
+
+def test_more_says_what_was_not_said(ask):
+    """Asked for more, the bot repeats none of its sentences and quotes other words beside them."""
+    bot = chatbot("digest")
+    first = ask("how do I handle a withdrawal rupture?")
+    later = bot.ask("more", first.conversation_id)
+    said = first.text.partition(" [1]")[0]
+    assert said not in later.text and later.evidence
+    assert not {item.spans for item in later.evidence[1:]} & {item.spans for item in first.evidence[:3]}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
 import psycopg
 import pytest
 
-from ragbot.conversation import AGE, MOST, TURNS, Conversations, KeptInMemory, Turn, open_conversations
+from ragbot.conversation import AGE, ANEW, MOST, TURNS, Conversations, KeptInMemory, Turn, open_conversations
 from ragbot.conversation.database import DAY, STEPS, KeptInDatabase
 from ragbot.errors import StoreError, UnknownConversation
 from ragbot.types import Intent, Measure, Past, Reply, Status
@@ -148,6 +149,25 @@ def test_the_thread_is_what_was_about_the_source(kept: Conversations) -> None:
         kept.add(conversation.id, each)
     assert kept.open(conversation.id).thread == (*said[0].pasts, *said[2].pasts)
     assert list(kept.rules()) == [("asks",)] * 4
+
+
+def test_a_new_start_sets_the_thread_aside(kept: Conversations) -> None:
+    """What was asked before it is kept and no longer gone on with; what comes after it is."""
+    id = kept.open(None).id
+    later = turn("how long to prove", "proving")
+    for each in (turn("how long to knead"), Turn("start over", turn("").reply, (ANEW,)), later):
+        kept.add(id, each)
+    assert kept.open(id).thread == later.pasts
+    assert len(kept.turns(id)) == 3
+
+
+def test_what_the_last_reply_offered_is_remembered(kept: Conversations) -> None:
+    """The suggestions of the last reply, and of no earlier one, can be said yes to."""
+    id = kept.open(None).id
+    assert kept.open(id).offers == ()
+    for offers in (("Does it rise?",), ("Does it brown?", "Is it done?")):
+        kept.add(id, replace(turn("hm"), reply=replace(turn("hm").reply, suggestions=offers)))
+    assert kept.open(id).offers == ("Does it brown?", "Is it done?")
 
 
 def test_turns_added_at_once_are_all_kept(kept: Conversations) -> None:

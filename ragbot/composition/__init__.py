@@ -35,9 +35,11 @@ from ragbot.types import (
     Hit,
     Intent,
     Notice,
+    Passage,
     PassageKind,
     Query,
     Remark,
+    Span,
     Statement,
     Status,
 )
@@ -66,7 +68,7 @@ def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draf
             notices=(*draft.notices, Notice("privacy", text)),
             openings=(*draft.openings, Remark(text, "privacy")),
         )
-    return replace(draft, read_as=query.read_as)
+    return replace(draft, read_as=None if query.covered else query.read_as)
 
 
 def compose_smalltalk(composer: Composer, query: Query) -> Draft:
@@ -136,6 +138,8 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     more = further_quotes(composer, query, hits, answer)
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
     openings: tuple[Statement | Remark, ...] = answer.openings
+    if not openings and not answer.lines and not more:
+        return compose_not_covered(composer, query)
     if not openings and not answer.lines:
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
     bare = missing(composer, query, answer)
@@ -162,7 +166,10 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
 
 
 def compose_summary(composer: Composer, query: Query) -> Draft:
-    """What a conversation covered: for each question what opened its answer, else the rows it gave."""
+    """What a conversation covered: for each question what opened its answer, else the rows it gave.
+
+    So is its last answer put in short.
+    """
     index, cut = composer.index, composer.rules.cutoffs
     chosen = dict.fromkeys(composer.leads[name] for past in query.covered for name in past.leads[:1])
     answer = say_leads(composer, query, Answer(), tuple(chosen))
@@ -181,7 +188,7 @@ def compose_summary(composer: Composer, query: Query) -> Draft:
         topics=tuple(dict.fromkeys(topic for past in query.covered for topic in past.about)),
         about=last.about,
         leads=last.leads,
-        openings=(composer.remark("covered"),),
+        openings=(composer.remark("in_short" if query.saw("in-short") else "covered"),),
         lines=tuple(lines),
         figures=tuple(figure for figure in rows.figures if any(figure.evidence in part.evidence for part in lines)),
         brief=True,
@@ -226,12 +233,21 @@ def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer
     if query.intent in (*FROM_ROWS, Intent.REFERENCE) and query.about:  # no figures of another topic
         own = {plain(label) for topic in query.about for label in composer.topics[topic].rows}
         hits = [hit for hit in hits if row_label(hit.passage) in (None, *own)]
-    if query.intent is Intent.REFERENCE and query.about:  # nor works
-        known = {i for topic in query.about for i in composer.topics[topic].passages}
-        hits = [hit for hit in hits if hit.passage.id in known or row_label(hit.passage)]
+    rowed = [topic for topic in query.about if composer.topics[topic].rows]
+    if query.intent is Intent.REFERENCE and rowed:  # nor works
+        sections = {section for topic in rowed for section in composer.topics[topic].sections}
+        hits = [hit for hit in hits if sections & set(hit.passage.section) or row_label(hit.passage)]
     if query.saw("tells-apart") and not query.measures:  # nor any at all
         hits = [hit for hit in hits if row_label(hit.passage) is None]
+    if answer.openings or answer.lines:
+        hits = [hit for hit in hits if not was_quoted(hit.passage, query.quoted)]
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
+
+
+def was_quoted(passage: Passage, quoted: Sequence[tuple[str, Span]]) -> bool:
+    """Whether the conversation quoted a passage before."""
+    start, document = passage.spans[0].start, passage.document
+    return any(name == document and span.start <= start < span.end for name, span in quoted)
 
 
 def is_brief(query: Query, answer: Answer) -> bool:

@@ -160,7 +160,8 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
         return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
     if topic is None or topic.general:
         return ()
-    if query.intent is Intent.REFERENCE and topic.id in query.about and not any(x.references for x in answer.evidence):
+    unnamed = not any(item.references for item in answer.evidence)
+    if query.intent is Intent.REFERENCE and topic.rows and topic.id in query.about and unnamed:
         return (composer.remark("no_work", topic=topic.name),)
     if answer.lines:
         return ()

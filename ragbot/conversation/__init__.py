@@ -6,9 +6,19 @@ In memory (memory.py) unless a database is named (database.py); text is written 
 from __future__ import annotations
 
 from ragbot.conversation.memory import AGE, MOST, TURNS, KeptInMemory
-from ragbot.conversation.turns import Conversation, Conversations, Turn
+from ragbot.conversation.turns import ANEW, Conversation, Conversations, Turn
 
-__all__ = ["AGE", "MOST", "TURNS", "Conversation", "Conversations", "KeptInMemory", "Turn", "open_conversations"]
+__all__ = [
+    "AGE",
+    "ANEW",
+    "MOST",
+    "TURNS",
+    "Conversation",
+    "Conversations",
+    "KeptInMemory",
+    "Turn",
+    "open_conversations",
+]
 
 
 def open_conversations(url: str, days: float) -> Conversations:

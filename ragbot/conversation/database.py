@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ragbot.conversation.memory import TURNS
-from ragbot.conversation.turns import UNKNOWN, Conversation, Turn
+from ragbot.conversation.turns import UNKNOWN, Conversation, Turn, conversation_of
 from ragbot.errors import StoreError, UnknownConversation
 from ragbot.records import adapter
 from ragbot.types import Past, Reply
@@ -110,8 +110,10 @@ class KeptInDatabase:
             self._check(run, id)
             run("UPDATE conversations SET used = ? WHERE id = ?", now, id)
             found = run("SELECT pasts FROM turns WHERE conversation = ? ORDER BY number", id)
+            last = run("SELECT reply FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT 1", id)
         read = adapter(tuple[Past, ...]).validate_json
-        return Conversation(id, tuple(past for (pasts,) in found for past in read(pasts)))
+        pasts = [past for (text,) in found for past in read(text)]
+        return conversation_of(id, pasts, adapter(Reply).validate_json(last[0][0]) if last else None)
 
     def add(self, id: str, turn: Turn) -> None:
         parts = zip(PARTS, (turn.reply, turn.pasts, turn.rules), strict=True)

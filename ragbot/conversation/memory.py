@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from threading import Lock
 
-from ragbot.conversation.turns import UNKNOWN, Conversation, Turn
+from ragbot.conversation.turns import UNKNOWN, Conversation, Turn, conversation_of
 from ragbot.errors import UnknownConversation
 
 MOST = 1000  # conversations kept
@@ -36,7 +36,8 @@ class KeptInMemory:
             self._used[id] = self._clock()
             while len(self._kept) > MOST:
                 self._drop(next(iter(self._kept)))
-            return Conversation(id, tuple(past for turn in turns for past in turn.pasts))
+            pasts = [past for turn in turns for past in turn.pasts]
+            return conversation_of(id, pasts, turns[-1].reply if turns else None)
 
     def add(self, id: str, turn: Turn) -> None:
         with self._lock:

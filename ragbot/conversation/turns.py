@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ragbot.types import Past, Reply
+from ragbot.types import Intent, Past, Reply
 
+ANEW = Past(Intent.SMALLTALK, (), ())  # what came before is set aside from here on
 UNKNOWN = "no such conversation; leave conversation_id out to begin a new one"
 
 
@@ -26,10 +27,20 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as it stood when it was opened. thread: what a question may go on with, oldest first."""
+    """A conversation as it stood when it was opened.
+
+    thread: what a question may go on with, oldest first. offers: the questions that the last reply suggested.
+    """
 
     id: str
     thread: tuple[Past, ...] = ()
+    offers: tuple[str, ...] = ()
+
+
+def conversation_of(id: str, pasts: Sequence[Past], last: Reply | None) -> Conversation:
+    """A conversation of everything that was asked in it and its last reply; after a new start, of what came later."""
+    begun = max((number for number, past in enumerate(pasts, 1) if past == ANEW), default=0)
+    return Conversation(id, tuple(pasts[begun:]), last.suggestions if last else ())
 
 
 class Conversations(Protocol):

@@ -73,14 +73,20 @@ class Understanding:
             about=about(named, onto.carried, topics),
             among=among,
             works=thread[-1].works if onto.carried else (),
-            covered=tuple(thread) if said.shows("sums-up") else (),
+            covered=tuple(thread) if said.shows("sums-up") else tuple(thread[-1:]) if said.shows("in-short") else (),
+            quoted=tuple(place for past in thread for place in past.quoted) if over else (),
             measures=asked.measures,
-            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.aims),
+            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.aims, *said.seen("in-short")),
             safety=first(self.rules.safety, said.plain),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(said.plain))),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
+
+    def accepted(self, text: str, offers: Sequence[str]) -> str | None:
+        """The first of the questions offered, where the utterance says yes to it."""
+        said = Utterance(text, self.rules.dialogue)
+        return offers[0] if offers and said.shows("accepts") else None
 
     def questions(self, query: Query) -> tuple[str, ...]:
         """The questions of an utterance that asks several, each with the rest blanked out, so that offsets stay.
