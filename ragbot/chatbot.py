@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 from ragbot.composition import Composer, compose_reply, compose_together
 from ragbot.conversation import ANEW, Conversation, Conversations, KeptInMemory, Turn
@@ -16,7 +17,7 @@ from ragbot.index import REBUILD, Index
 from ragbot.rendering import number_evidence, render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
-from ragbot.types import Draft, Evidence, Grain, Hit, Past, Query, Reply, Statement, Status
+from ragbot.types import Draft, Evidence, Grain, Hit, Past, Place, Query, Reply, Statement, Status
 from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
@@ -35,6 +36,14 @@ def check_message(message: str) -> str:
     if len(message) > LONGEST:
         raise MessageError(f"the message has {len(message)} characters; at most {LONGEST} are read, please shorten it")
     return message
+
+
+class Answered(NamedTuple):
+    """A question as it was understood, what is said to it, and what a later one may go on with."""
+
+    query: Query
+    draft: Draft
+    pasts: tuple[Past, ...]
 
 
 class Chatbot:
@@ -69,49 +78,46 @@ class Chatbot:
     def reply(self, message: str, conversation: Conversation) -> Reply:
         """The next reply of a conversation."""
         timing: dict[str, float] = {}
-        offer = self.understanding.accepted(message, conversation.offers)
         with timed(timing, "total"):
+            offer = self.understanding.accepted(message, conversation.offers)
             answered = [self.answer(offer or message, conversation.thread, timing)]
-            query, draft = answered[0]
-            if questions := self.understanding.questions(query):
-                thread, parts = conversation.thread, []
+            draft = answered[0].draft
+            if questions := self.understanding.questions(answered[0].query):
+                parts: list[Answered] = []
                 for question in questions:
+                    thread = (*conversation.thread, *(past for part in parts for past in part.pasts))
                     parts.append(self.answer(question, thread, timing, partly=True))
-                    thread = (*thread, *self.pasts(parts[-1:]))
-                if together := compose_together(self.composer, [part for _, part in parts]):
+                if together := compose_together(self.composer, [part.draft for part in parts]):
                     answered, draft = parts, together
             if offer:
                 draft = replace(draft, read_as=self.composer.say("remarks", "read_as_offer", question=offer))
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
-        fired = tuple(dict.fromkeys(rule for part in answered for rule in rules_fired(*part)))
-        self.conversations.add(conversation.id, Turn(message, reply, self.pasts(answered), fired))
+        fired = dict.fromkeys(rule for part in answered for rule in rules_fired(part.query, part.draft))
+        pasts = tuple(past for part in answered for past in part.pasts)
+        self.conversations.add(conversation.id, Turn(message, reply, pasts, tuple(fired)))
         return reply
 
-    def answer(
-        self, message: str, thread: Sequence[Past], timing: dict[str, float], partly: bool = False
-    ) -> tuple[Query, Draft]:
-        """One question as it was understood in its thread, and what is said to it; `partly`: one of several."""
+    def answer(self, message: str, thread: Sequence[Past], timing: dict[str, float], partly: bool = False) -> Answered:
+        """One question answered in its thread; `partly`: one of several."""
         with timed(timing, "understand"):
             query = replace(self.understanding.understand(message, thread), partly=partly)
         with timed(timing, "retrieve"):
             hits = retrieve(query, self.index, self.rules.cutoffs)
         with timed(timing, "compose"):
-            return query, compose_reply(self.composer, query, hits)
+            draft = compose_reply(self.composer, query, hits)
+            return Answered(query, draft, self.pasts(query, draft))
 
-    def pasts(self, answered: Sequence[tuple[Query, Draft]]) -> tuple[Past, ...]:
-        """What a later question may go on with: of each question of content that was answered."""
-        found = []
-        for query, draft in answered:
-            if query.smalltalk and query.smalltalk.what == "anew":
-                found.append(ANEW)
-            if draft.about and draft.status in GOES_ON:
-                said = " ".join(part.text for part in (*draft.openings, *draft.lines))
-                named = self.understanding.topics_in(said, draft.about)
-                works = works_behind(draft)
-                quoted = tuple((item.document, span) for item in number_evidence(draft) for span in item.spans)
-                found.append(Past(query.intent, query.measures, draft.about, draft.leads, works, named, quoted))
-        return tuple(found)
+    def pasts(self, query: Query, draft: Draft) -> tuple[Past, ...]:
+        """What a later question may go on with: a question of content that was answered, or a new start."""
+        if query.smalltalk and query.smalltalk.what == "anew":
+            return (ANEW,)
+        if not draft.about or draft.status not in GOES_ON:
+            return ()
+        said = " ".join(part.text for part in (*draft.openings, *draft.lines))
+        named = self.understanding.topics_in(said, draft.about)
+        quoted = tuple(Place(item.document, item.spans) for item in number_evidence(draft))
+        return (Past(query.intent, query.measures, draft.about, draft.leads, works_behind(draft), named, quoted),)
 
     def search(self, text: str, count: int) -> tuple[Hit, ...]:
         """Ranked sentences, rows and notes for a text, one for each place, without composing. Raises MessageError."""

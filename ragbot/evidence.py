@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ragbot.index import Index
-from ragbot.types import CitationState, Document, Evidence, Grain, Hit, Passage, PassageKind, Span
+from ragbot.types import CitationState, Document, Evidence, Grain, Hit, Passage, PassageKind, Place, Span
 
 # A sentence that begins so cannot be understood without the one before it.
 LEANS = re.compile(
@@ -95,8 +95,8 @@ def quote(index: Index, passages: Sequence[Passage], score: float) -> Evidence:
     )
 
 
-def holds(item: Evidence, passage: Passage | Evidence) -> bool:
-    """Whether a quote contains a passage, or another quote."""
+def holds(item: Evidence | Place, passage: Passage | Evidence) -> bool:
+    """Whether a quote, or a place of one, contains a passage or another quote."""
     return item.document == passage.document and all(
         any(a <= start and end <= b for a, b in item.spans) for start, end in passage.spans
     )

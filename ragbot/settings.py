@@ -13,6 +13,7 @@ from ragbot.errors import SettingsError
 PACKAGE = Path(__file__).resolve().parent
 TREE = PACKAGE.parent
 ENCODER = "all-MiniLM-L6-v2"
+RETENTION = 30.0  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Settings:
     encoder: str
     threads: int
     conversations: str = ""
-    retention: float = 30.0
+    retention: float = RETENTION
 
 
 def read_settings(index: str | Path | None = None) -> Settings:
@@ -51,7 +52,7 @@ def read_settings(index: str | Path | None = None) -> Settings:
     conversations = os.environ.get("RAGBOT_CONVERSATIONS") or ""
     if conversations and not conversations.startswith(("sqlite:///", "postgresql://")):
         raise SettingsError("RAGBOT_CONVERSATIONS takes an URL that begins with sqlite:/// or postgresql://")
-    days = os.environ.get("RAGBOT_RETENTION_DAYS") or "30"
+    days = os.environ.get("RAGBOT_RETENTION_DAYS") or str(RETENTION)
     if not days.replace(".", "", 1).isdecimal() or not float(days):
         raise SettingsError(f"RAGBOT_RETENTION_DAYS is '{days}'; it takes a number of days above 0")
     return Settings(

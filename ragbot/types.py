@@ -37,6 +37,13 @@ class Span(NamedTuple):
     end: int
 
 
+class Place(NamedTuple):
+    """Where words stand: a document's id and spans of its text."""
+
+    document: str
+    spans: tuple[Span, ...]
+
+
 # ---------------------------------------------------------------- documents
 
 
@@ -498,7 +505,7 @@ class Query:
     among: str = ""  # people that it asks of, and of whom the source says nothing on its subject
     works: tuple[str, ...] = ()  # entries that the answer it goes on with rests on
     covered: tuple[Past, ...] = ()  # the questions that it asks to sum up, or the one to answer in short
-    quoted: tuple[tuple[str, Span], ...] = ()  # what its conversation quoted before, where it asks for more
+    quoted: tuple[Place, ...] = ()  # what its conversation quoted before, where it asks for more
     measures: tuple[Measure, ...] = ()
     seen: tuple[Seen, ...] = ()
     safety: Seen | None = None  # the first safety rule that fired
@@ -541,7 +548,7 @@ class Past:
     leads: tuple[str, ...] = ()  # that opened the answer
     works: tuple[str, ...] = ()  # entries of the reference list that its quotes cite
     listed: tuple[str, ...] = ()  # topics that the answer names, in order
-    quoted: tuple[tuple[str, Span], ...] = ()  # documents and spans of what it quoted
+    quoted: tuple[Place, ...] = ()  # what it quoted
 
 
 # ---------------------------------------------------------------- a reply

@@ -14,9 +14,11 @@ import pytest
 from ragbot.conversation import AGE, ANEW, MOST, TURNS, Conversations, KeptInMemory, Turn, open_conversations
 from ragbot.conversation.database import DAY, STEPS, KeptInDatabase
 from ragbot.errors import StoreError, UnknownConversation
-from ragbot.types import Intent, Measure, Past, Reply, Status
+from ragbot.types import Intent, Measure, Past, Place, Reply, Span, Status
 
 DAYS = AGE / DAY  # for which a database keeps a conversation here, so that the same tests hold for all
+
+QUOTED = Place("bread", (Span(0, 12), Span(15, 20)))
 
 
 class Clock:
@@ -66,7 +68,9 @@ def emptied(url: str, clock: Clock) -> KeptInDatabase:
 def turn(text: str, topic: str | None = "proofing") -> Turn:
     """A turn of a conversation about a topic, or about none."""
     reply = Reply("c", "m", Status.ANSWERED, "finding", (), text, (), (), (), (), (), (), (), None, "i", {"total": 1.5})
-    pasts = (Past(Intent.FIGURE, (Measure.STUDIES,), (topic,), ("lead",), ("A work.",)),) if topic else ()
+    pasts = (
+        (Past(Intent.FIGURE, (Measure.STUDIES,), (topic,), ("lead",), ("A work.",), (), (QUOTED,)),) if topic else ()
+    )
     return Turn(text, reply, pasts, ("asks",))
 
 

@@ -26,7 +26,7 @@ from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
 from ragbot.composition.works import find_works, with_works
-from ragbot.evidence import select_evidence
+from ragbot.evidence import holds, select_evidence
 from ragbot.types import (
     SITUATIONS,
     Draft,
@@ -35,11 +35,9 @@ from ragbot.types import (
     Hit,
     Intent,
     Notice,
-    Passage,
     PassageKind,
     Query,
     Remark,
-    Span,
     Statement,
     Status,
 )
@@ -138,9 +136,9 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     more = further_quotes(composer, query, hits, answer)
     answer = with_rows(composer.index, answer, (*taken, *more), composer.say)
     openings: tuple[Statement | Remark, ...] = answer.openings
-    if not openings and not answer.lines and not more:
-        return compose_not_covered(composer, query)
     if not openings and not answer.lines:
+        if not more:
+            return compose_not_covered(composer, query)
         openings = (Statement(composer.say("statements", "extract"), more[:1], "extract"),)
     bare = missing(composer, query, answer)
     openings = (*heard(composer, query, answer), *bare, *openings)
@@ -240,14 +238,8 @@ def further_quotes(composer: Composer, query: Query, hits: Sequence[Hit], answer
     if query.saw("tells-apart") and not query.measures:  # nor any at all
         hits = [hit for hit in hits if row_label(hit.passage) is None]
     if answer.openings or answer.lines:
-        hits = [hit for hit in hits if not was_quoted(hit.passage, query.quoted)]
+        hits = [hit for hit in hits if not any(holds(place, hit.passage) for place in query.quoted)]
     return select_evidence(composer.index, hits, taken, wanted, cut.quote_share, cut.quoted_words)
-
-
-def was_quoted(passage: Passage, quoted: Sequence[tuple[str, Span]]) -> bool:
-    """Whether the conversation quoted a passage before."""
-    start, document = passage.spans[0].start, passage.document
-    return any(name == document and span.start <= start < span.end for name, span in quoted)
 
 
 def is_brief(query: Query, answer: Answer) -> bool:

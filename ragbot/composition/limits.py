@@ -27,6 +27,7 @@ ONE = (Intent.FINDING, Intent.RECOMMENDATION)  # kinds of question whose answer 
 MOST = 2  # caveats of a reply: more are not read
 MOST_ASKED = 3  # where they are what is asked for
 STATED = (Intent.FIGURE, Intent.FINDING)  # kinds of answer whose caveats count as limits of a topic
+CAVEAT = "caveat"  # what the rule of a statement that is one begins with
 NEAR = 2  # a caveat of a topic counts for the first two topics
 BARE = (Intent.DEFINITION, Intent.HISTORY, Intent.CAVEAT, Intent.REFERENCE, Intent.LIST)  # state no effect
 
@@ -78,8 +79,13 @@ def say_caveats(
         quoted = tuple(dict.fromkeys((*quoted, *held)))
         if sum(item.length for item in quoted) > most:
             break
-        statements.append(Statement(rule.say, held, f"caveat {rule.id}"))
+        statements.append(Statement(rule.say, held, f"{CAVEAT} {rule.id}"))
     return tuple(statements)
+
+
+def is_caveat(part: Statement) -> bool:
+    """Whether a limit is a caveat of the pack rather than a note of the table or a conflict of the source."""
+    return part.rule.startswith(f"{CAVEAT} ")
 
 
 def show_conflicts(composer: Composer, quoted: Sequence[Evidence]) -> tuple[Statement, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
+from typing import TypeVar
 
 from ragbot.composition.composer import Composer
 from ragbot.composition.leads import FOLLOW_UPS
-from ragbot.composition.limits import MOST
+from ragbot.composition.limits import MOST, is_caveat
 from ragbot.composition.situations import MOST_PROMPTS
 from ragbot.types import Draft, Evidence, Statement, Status
 
+Part = TypeVar("Part")
 GIVEN = (Status.ANSWERED, Status.PARTIAL)
-CAVEAT = "caveat "  # what the rule of a caveat begins with
 ANY = (*GIVEN, Status.NOT_COVERED)
 
 
@@ -32,32 +34,32 @@ def compose_together(composer: Composer, drafts: Sequence[Draft]) -> Draft | Non
             for which, draft in zip(ordinals, drafts, strict=False)
             if draft not in given
         ),
-        *dict.fromkeys(part for draft in given for part in draft.openings),
+        *union(draft.openings for draft in given),
     ]
-    lines = tuple(dict.fromkeys(line for draft in given for line in draft.lines))
+    lines = union(draft.lines for draft in given)
     said = [part for part in (*openings, *lines) if isinstance(part, Statement)]
-    held = tuple(dict.fromkeys(item for part in said for item in part.evidence))
+    held = union(part.evidence for part in said)
     caveats = limits_of(given, held, composer.rules.cutoffs.quoted_most)
-    held = tuple(dict.fromkeys((*held, *(item for part in caveats for item in part.evidence))))
+    held = union((held, *(part.evidence for part in caveats)))
     left = composer.rules.cutoffs.quoted_words - sum(item.length for item in held)
     quotes: list[Evidence] = []
-    for item in dict.fromkeys(item for draft in given for item in draft.quotes):
+    for item in union(draft.quotes for draft in given):
         left -= 0 if item in held else item.length
         if item in held or left >= 0:
             quotes.append(item)
     return replace(
         given[0],
         status=Status.ANSWERED if all(draft.status is Status.ANSWERED for draft in drafts) else Status.PARTIAL,
-        topics=tuple(dict.fromkeys(topic for draft in given for topic in draft.topics)),
+        topics=union(draft.topics for draft in given),
         openings=tuple(openings),
         quotes=tuple(quotes),
         lines=lines,
-        figures=tuple(dict.fromkeys(figure for draft in given for figure in draft.figures)),
+        figures=union(draft.figures for draft in given),
         caveats=caveats,
-        gaps=tuple(dict.fromkeys(gap for draft in drafts for gap in draft.gaps)),
-        reflection=tuple(dict.fromkeys(x for draft in given for x in draft.reflection))[:MOST_PROMPTS],
-        suggestions=tuple(dict.fromkeys(x for draft in given for x in draft.suggestions))[:FOLLOW_UPS],
-        notices=tuple(dict.fromkeys(x for draft in drafts for x in draft.notices)),
+        gaps=union(draft.gaps for draft in drafts),
+        reflection=union(draft.reflection for draft in given)[:MOST_PROMPTS],
+        suggestions=union(draft.suggestions for draft in given)[:FOLLOW_UPS],
+        notices=union(draft.notices for draft in drafts),
         read_as=" ".join(filter(None, (draft.read_as for draft in given))) or None,
         brief=all(draft.brief for draft in given),
     )
@@ -80,6 +82,6 @@ def limits_of(drafts: Sequence[Draft], held: Sequence[Evidence], most: int) -> t
     return tuple(chosen)
 
 
-def is_caveat(part: Statement) -> bool:
-    """Whether a limit is a caveat of the pack rather than a note of the table or a conflict of the source."""
-    return part.rule.startswith(CAVEAT)
+def union(parts: Iterable[Iterable[Part]]) -> tuple[Part, ...]:
+    """All of the parts in order, each once."""
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))

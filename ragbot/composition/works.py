@@ -10,7 +10,7 @@ from dataclasses import replace
 from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import CitationState, Document, Passage, PassageKind, Query, Statement, without
+from ragbot.types import CitationState, Document, Evidence, Passage, PassageKind, Query, Statement, without
 from ragbot.words import plain, stems
 
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
@@ -98,8 +98,13 @@ def with_works(index: Index, query: Query, answer: Answer, say: Callable[..., st
         openings, evidence = (*answer.openings, *works.openings), (*answer.evidence, *works.evidence)
         return replace(answer, openings=openings, evidence=evidence, complete=answer.complete or works.complete)
     found = quotes_of(index, entries, 1.0)
-    statement = Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")
-    return replace(answer, openings=(*answer.openings, statement), evidence=(*answer.evidence, *found), complete=True)
+    openings = (*answer.openings, give_entries(found, say))
+    return replace(answer, openings=openings, evidence=(*answer.evidence, *found), complete=True)
+
+
+def give_entries(found: tuple[Evidence, ...], say: Callable[..., str]) -> Statement:
+    """That the reference list has these entries."""
+    return Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")
 
 
 def whole_entry(index: Index, passage: Passage) -> str:
@@ -116,7 +121,7 @@ def describe(index: Index, document: Document, entries: Sequence[int], say: Call
         if p.kind is PassageKind.REFERENCE and p.document == document.id and p.spans[0].start in spans
     ]
     found = quotes_of(index, passages, 1.0)
-    statements = [Statement(say("statements", "works" if len(found) == 1 else "works_several"), found, "works")]
+    statements = [give_entries(found, say)]
     citations = [c for c in document.citations if set(c.entries) & set(entries)]
     if citations:
         start = citations[0].span.start

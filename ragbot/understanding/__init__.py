@@ -131,8 +131,10 @@ class Understanding:
     ) -> tuple[set[str], set[str]]:
         """The topics within which an elliptic question is answered, and the leads that it wants more than."""
         within = self.following.within([*onto, *(seen.what for seen in named)]) if onto else set()
-        over = {lead for past in thread for lead in past.leads} if said.shows("more-of") else set()
-        left = [lead for name, lead in self.leads.items() if name not in over]
+        if not said.shows("more-of"):
+            return within, set()
+        over = {lead for past in thread for lead in past.leads}
+        left = (lead for name, lead in self.leads.items() if name not in over)
         return (set(onto) if over and any(set(onto) & set(lead.topics) for lead in left) else within), over
 
     def described(self, text: str, spans: Sequence[Seen]) -> set[str]:
