@@ -70,8 +70,8 @@ def source_path(name: str, settings: Settings) -> Path:
 
 
 def check_apart(packs: Sequence[Pack]) -> None:
-    """Raises PackError where two packs use the same id for a topic or a lead: they would speak for each other."""
-    for kind in ("topics", "leads"):
+    """Raises PackError where two packs use the same id: they would speak for each other."""
+    for kind in ("topics", "leads", "moves"):
         ids = [item.id for pack in packs for item in getattr(pack, kind)]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
@@ -142,7 +142,8 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
                 say(f"{pack.id}: {fault}")
     passages = [replace(passage, position=position) for position, passage in enumerate(passages)]
     cues = tuple(cue for pack in packs for cue in cues_of(pack))
-    say(f"encoding {len(passages)} passages and {len(cues)} cues")
+    attempts = [attempt for pack in packs for attempt in pack.attempts]
+    say(f"encoding {len(passages)} passages, {len(cues)} cues and {len(attempts)} attempts")
     return Contents(
         documents=tuple(reading.document for reading in readings),
         passages=tuple(passages),
@@ -174,7 +175,20 @@ def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[
         "cue_words": words,
         "topic_weights": learn_weights(known[spoken], about, len(topics), TOLD),
         "ask_weights": learn_weights(features(texts, vectors, words)[asking], asked, len(asks), ASKED),
+        "move_weights": learn_moves(packs, words, encoder),
     }
+
+
+def learn_moves(packs: Sequence[Pack], words: dict[str, float], encoder: Encoder) -> np.ndarray:
+    """What tells whether each move is in an attempt, (moves, 2, features + 1): several may be, so each by itself."""
+    found = []
+    for pack in packs:
+        texts = [attempt.says for attempt in pack.attempts]
+        known = features(texts, encoder.read(texts or [""])[: len(texts)], words)
+        for move in pack.moves:
+            seen = [[0] if move.id in attempt.moves else [] for attempt in pack.attempts]
+            found.append(learn_weights(known, seen, 1, ASKED))
+    return np.stack(found) if found else np.zeros((0, 2, 1), np.float32)
 
 
 def with_questions(passages: Sequence[Passage], packs: Sequence[Pack]) -> tuple[str, ...]:

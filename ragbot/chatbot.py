@@ -14,10 +14,24 @@ from ragbot.conversation import ANEW, Conversation, Conversations, KeptInMemory,
 from ragbot.embedding import Encoder
 from ragbot.errors import IndexMismatch, MessageError
 from ragbot.index import REBUILD, Index
+from ragbot.reflecting import Reflecting
 from ragbot.rendering import number_evidence, render_reply
 from ragbot.retrieval import fold, retrieve
 from ragbot.rules import Rules, read_rules
-from ragbot.types import Draft, Evidence, Grain, Hit, Past, Place, Query, Reply, Statement, Status
+from ragbot.types import (
+    Draft,
+    Evidence,
+    Grain,
+    Hit,
+    Mode,
+    Past,
+    Place,
+    Query,
+    Reply,
+    Statement,
+    Status,
+    Step,
+)
 from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
@@ -44,6 +58,7 @@ class Answered(NamedTuple):
     query: Query
     draft: Draft
     pasts: tuple[Past, ...]
+    step: Step | None = None  # of a guided reflection
 
 
 class Chatbot:
@@ -65,38 +80,54 @@ class Chatbot:
         self.rules = rules or read_rules()
         self.understanding = Understanding(index, self.rules, encoder.read)
         self.composer = Composer(index, self.rules)
+        self.reflecting = Reflecting(self.understanding, self.composer)
         self.conversations = conversations or KeptInMemory()
 
-    def ask(self, message: str, conversation_id: str | None = None) -> Reply:
+    def ask(self, message: str, conversation_id: str | None = None, mode: Mode = Mode.ASK) -> Reply:
         """The reply to a message; without an id a new conversation begins.
 
         Raises MessageError and UnknownConversation.
         """
         check_message(message)
-        return self.reply(message, self.conversations.open(conversation_id))
-
-    def reply(self, message: str, conversation: Conversation) -> Reply:
-        """The next reply of a conversation."""
+        conversation = self.conversations.open(conversation_id)
         timing: dict[str, float] = {}
         with timed(timing, "total"):
-            offer = self.understanding.accepted(message, conversation.offers)
-            answered = [self.answer(offer or message, conversation.thread, timing)]
-            draft = answered[0].draft
-            if questions := self.understanding.questions(answered[0].query):
-                parts: list[Answered] = []
-                for question in questions:
-                    thread = (*conversation.thread, *(past for part in parts for past in part.pasts))
-                    parts.append(self.answer(question, thread, timing, partly=True))
-                if together := compose_together(self.composer, [part.draft for part in parts]):
-                    answered, draft = parts, together
-            if offer:
-                draft = replace(draft, read_as=self.composer.say("remarks", "read_as_offer", question=offer))
+            step = self.reflected(message, conversation, timing) if mode == Mode.REFLECT else None
+            draft, parts = (step.draft, [step]) if step else self.answered(message, conversation, timing)
+            if not (draft.title or self.understanding.utterance(message).shows("quotes-again")):
+                draft = replace(draft, before=tuple(place for past in conversation.thread for place in past.quoted))
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
-        fired = dict.fromkeys(rule for part in answered for rule in rules_fired(part.query, part.draft))
-        pasts = tuple(past for part in answered for past in part.pasts)
-        self.conversations.add(conversation.id, Turn(message, reply, pasts, tuple(fired)))
+        rules = tuple(dict.fromkeys(rule for part in parts for rule in rules_fired(part.query, part.draft)))
+        pasts = tuple(past for part in parts for past in part.pasts)
+        self.conversations.add(conversation.id, Turn(message, reply, pasts, rules, parts[0].step))
         return reply
+
+    def answered(
+        self, message: str, conversation: Conversation, timing: dict[str, float]
+    ) -> tuple[Draft, list[Answered]]:
+        """What is said to a message, and each of its questions as it was answered."""
+        offer = self.understanding.accepted(message, conversation.offers)
+        answered = [self.answer(offer or message, conversation.thread, timing)]
+        draft = answered[0].draft
+        if questions := self.understanding.questions(answered[0].query):
+            parts: list[Answered] = []
+            for question in questions:
+                thread = (*conversation.thread, *(past for part in parts for past in part.pasts))
+                parts.append(self.answer(question, thread, timing, partly=True))
+            if together := compose_together(self.composer, [part.draft for part in parts]):
+                answered, draft = parts, together
+        if offer:
+            draft = replace(draft, read_as=self.composer.say("remarks", "read_as_offer", question=offer))
+        return draft, answered
+
+    def reflected(self, message: str, conversation: Conversation, timing: dict[str, float]) -> Answered | None:
+        """A message of a guided reflection; None where it is no step of one."""
+        with timed(timing, "reflect"):
+            found = self.reflecting.step(message, conversation.thread, self.conversations.turns(conversation.id))
+            return (
+                Answered(found.query, found.draft, self.pasts(found.query, found.draft), found.step) if found else None
+            )
 
     def answer(self, message: str, thread: Sequence[Past], timing: dict[str, float], partly: bool = False) -> Answered:
         """One question answered in its thread; `partly`: one of several."""
@@ -114,7 +145,7 @@ class Chatbot:
             return (ANEW,)
         if not draft.about or draft.status not in GOES_ON:
             return ()
-        said = " ".join(part.text for part in (*draft.openings, *draft.lines))
+        said = " ".join(part.text for part in draft.said)
         named = self.understanding.topics_in(said, draft.about)
         quoted = tuple(Place(item.document, item.spans) for item in number_evidence(draft))
         return (Past(query.intent, query.measures, draft.about, draft.leads, works_behind(draft), named, quoted),)
@@ -132,7 +163,7 @@ def works_behind(draft: Draft) -> tuple[str, ...]:
     def cited(items: Iterable[Evidence]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(entry for item in items for entry in item.references))
 
-    said = [part for part in (*draft.openings, *draft.lines) if isinstance(part, Statement)]
+    said = [part for part in draft.said if isinstance(part, Statement)]
     opening = cited(item for part in said for item in part.evidence)
     return opening or cited((*draft.quotes, *(item for part in draft.caveats for item in part.evidence)))
 
@@ -140,7 +171,7 @@ def works_behind(draft: Draft) -> tuple[str, ...]:
 def rules_fired(query: Query, draft: Draft) -> tuple[str, ...]:
     """The rules that had a part in a reply: those that saw something in the question, and those that said something."""
     seen = [*query.seen, *query.notices, *filter(None, (query.safety, query.smalltalk))]
-    said = [*draft.openings, *draft.lines, *draft.caveats, *draft.gaps, *draft.reflection]
+    said = [*draft.said, *draft.caveats, *draft.gaps, *draft.reflection, *draft.closing]
     return tuple(dict.fromkeys([*(found.rule for found in seen), *(part.rule for part in said)]))
 
 

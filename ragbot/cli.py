@@ -6,6 +6,7 @@ import io
 import json
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 
 from ragbot.errors import RagbotError
 from ragbot.settings import read_settings
+from ragbot.types import Mode, Reply
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +49,6 @@ def ask(
     from ragbot.opening import open_chatbot
     from ragbot.records import adapter
     from ragbot.rendering import render_plain
-    from ragbot.types import Reply
 
     check_message(question)
     reply = open_chatbot(read_settings(index), note).ask(question)
@@ -57,9 +58,8 @@ def ask(
         print(render_plain(reply))
 
 
-@app.command()
-def chat(index: IndexOption = None) -> None:
-    """Talk in the terminal; an empty line or Ctrl-D ends it."""
+def talk(index: Path | None, mode: Mode) -> Iterator[Reply]:
+    """The replies of a conversation in the terminal, each as it is shown; an empty line or Ctrl-D ends it."""
     from ragbot.errors import MessageError
     from ragbot.opening import open_chatbot
     from ragbot.rendering import render_plain
@@ -74,12 +74,36 @@ def chat(index: IndexOption = None) -> None:
         if not message.strip():
             break
         try:
-            reply = chatbot.ask(message, conversation)
+            reply = chatbot.ask(message, conversation, mode)
         except MessageError as error:
             note(str(error))
             continue
         conversation = reply.conversation_id
         print(f"\n{render_plain(reply)}\n")
+        yield reply
+
+
+@app.command()
+def chat(index: IndexOption = None) -> None:
+    """Talk in the terminal; an empty line or Ctrl-D ends it."""
+    for _ in talk(index, Mode.ASK):
+        pass
+
+
+@app.command()
+def reflect(
+    save: Annotated[Path | None, typer.Option("--save", help="Write the page to keep to this file, Markdown.")] = None,
+    index: IndexOption = None,
+) -> None:
+    """Reflect on a session of your own, step by step: what happened, what you would try, the evidence, again.
+
+    "done" ends it with a page to keep, "practise" gives a moment to practise on; an empty line or Ctrl-D ends it.
+    """
+    note("What happened, in a few sentences? Or write: practise")
+    for reply in talk(index, Mode.REFLECT):
+        if reply.text.startswith("# ") and save:
+            save.write_text(reply.text + "\n", encoding="utf-8")
+            note(f"the page is in {save}")
 
 
 @app.command()

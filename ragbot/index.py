@@ -3,7 +3,7 @@
     index/CURRENT            the id of the published build
     index/builds/<id>/       manifest.json passages.json documents.json packs.json cues.json
                              cue_words.json conflicts.json
-                             vectors.npy cue_vectors.npy topic_weights.npy ask_weights.npy lexical/
+                             vectors.npy cue_vectors.npy topic_weights.npy ask_weights.npy move_weights.npy lexical/
 
 A build is written aside, synced, renamed into place and then named in CURRENT, so that a reader sees the old
 build or the new one, whole. Every file has its SHA-256 in the manifest; nothing is unpickled.
@@ -31,7 +31,7 @@ from ragbot.records import adapter
 from ragbot.types import Conflict, Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
-FORMAT = 3  # raised when the layout of a build, or what its parts mean, changes
+FORMAT = 4  # raised when the layout of a build, or what its parts mean, changes
 KEPT = 3  # builds kept, the published one included
 BUILD = re.compile(r"[0-9a-f]{12}")
 REBUILD = "run: ragbot index build"
@@ -66,8 +66,8 @@ class Contents:
     """What goes into a build: vectors are float32 of unit length, (passages, dimensions) and (cues, dimensions).
 
     cue_words: stems with their weights; topic_weights: (topics + 1, dimensions + stems + 1), ask_weights: the same for
-    leads and then gaps; see `recognition`. `words` is what the lexical index holds of each
-    passage: its text and the questions it is known to answer.
+    leads and then gaps, move_weights: (moves, 2, dimensions + stems + 1); see `recognition`. `words` is what the
+    lexical index holds of each passage: its text and the questions it is known to answer.
     """
 
     documents: tuple[Document, ...]
@@ -80,6 +80,7 @@ class Contents:
     cue_words: dict[str, float]
     topic_weights: np.ndarray
     ask_weights: np.ndarray
+    move_weights: np.ndarray
     words: tuple[str, ...] = ()
 
 
@@ -91,7 +92,7 @@ PARTS: dict[str, Any] = {
     "cue_words": dict[str, float],
     "conflicts": tuple[Conflict, ...],
 }
-ARRAYS = ("vectors", "cue_vectors", "topic_weights", "ask_weights")
+ARRAYS = ("vectors", "cue_vectors", "topic_weights", "ask_weights", "move_weights")
 
 
 class Index:
@@ -112,6 +113,8 @@ class Index:
         self.packs = contents.packs
         self.topics = {topic.id: topic for pack in contents.packs for topic in pack.topics}
         self.leads = {lead.id: lead for pack in contents.packs for lead in pack.leads}
+        self.moves = {move.id: move for pack in contents.packs for move in pack.moves}
+        self.practice = [moment for pack in contents.packs for moment in pack.practice]
         self.gaps = [(topic, gap) for pack in contents.packs for topic, gaps in pack.gaps.items() for gap in gaps]
         self.cues = contents.cues
         self.conflicts = contents.conflicts
@@ -120,6 +123,7 @@ class Index:
         self.cue_words = contents.cue_words
         self.topic_weights = contents.topic_weights
         self.ask_weights = contents.ask_weights
+        self.move_weights = contents.move_weights
         self._lexical = lexical
         self._flat = faiss.IndexFlatIP(contents.vectors.shape[1])
         self._flat.add(contents.vectors)

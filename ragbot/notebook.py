@@ -7,19 +7,19 @@ from pathlib import Path
 from ragbot.chatbot import Chatbot
 from ragbot.opening import open_chatbot
 from ragbot.settings import read_settings
-from ragbot.types import Hit, Reply
+from ragbot.types import Hit, Mode, Reply
 
 
 class Conversation:
-    """A conversation that remembers."""
+    """A conversation that remembers; in the mode of reflection, every message is a step of one."""
 
-    def __init__(self, chatbot: Chatbot) -> None:
-        self._chatbot = chatbot
+    def __init__(self, chatbot: Chatbot, mode: Mode = Mode.ASK) -> None:
+        self._chatbot, self.mode = chatbot, mode
         self.id: str | None = None
 
     def ask(self, message: str) -> Reply:
         """The next reply."""
-        reply = self._chatbot.ask(message, self.id)
+        reply = self._chatbot.ask(message, self.id, self.mode)
         self.id = reply.conversation_id
         return reply
 
@@ -41,6 +41,10 @@ class Ragbot:
     def conversation(self) -> Conversation:
         """A new conversation."""
         return Conversation(self.chatbot)
+
+    def reflect(self) -> Conversation:
+        """A guided reflection: tell what happened, then what you would try; "done" gives the page to keep."""
+        return Conversation(self.chatbot, Mode.REFLECT)
 
     def __repr__(self) -> str:
         titles = ", ".join(document.title for document in self.chatbot.index.documents.values())

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ragbot.bibliography import format_apa
 from ragbot.errors import PackError
@@ -17,16 +18,19 @@ from ragbot.records import read_toml, read_yaml
 from ragbot.types import (
     STRICT,
     Anchor,
+    Attempt,
     CaveatRule,
     Cue,
     Document,
     Gap,
     Grain,
     Lead,
+    Move,
     Pack,
     Passage,
     PassageKind,
     PhraseRule,
+    Practice,
     Telling,
     Topic,
     faults_of,
@@ -35,6 +39,7 @@ from ragbot.types import (
 from ragbot.words import plain, stems
 
 INCLUDE = re.compile(r"^\[[^\]\n]+\]\(([\w.-]+\.(?:tsv|json))\)$", re.M)
+Part = TypeVar("Part")
 WINDOW = 3  # an anchor may lie across so many neighbouring sentences
 HEAD = 2000  # characters of a file in which its work is recognised
 
@@ -91,6 +96,25 @@ class Tellings:
     tellings: tuple[Telling, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """reflection.yaml."""
+
+    __pydantic_config__ = STRICT
+
+    moves: tuple[Move, ...] = ()
+    practice: tuple[Practice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """attempts.yaml."""
+
+    __pydantic_config__ = STRICT
+
+    attempts: tuple[Attempt, ...] = ()
+
+
 def is_pack(folder: Path) -> bool:
     """Whether a folder is a pack: it has a work.toml."""
     return (folder / "work.toml").is_file()
@@ -112,7 +136,13 @@ def read_pack(folder: Path) -> Pack:
     work = read_work(folder)
     topics = read_yaml(folder / "topics.yaml", Topics, PackError).topics
     guidance = read_yaml(folder / "guidance.yaml", Guidance, PackError)
-    lacking = read_yaml(folder / "gaps.yaml", Gaps, PackError) if (folder / "gaps.yaml").is_file() else Gaps({})
+
+    def read(name: str, kind: type[Part], none: Part) -> Part:
+        path = folder / name
+        return read_yaml(path, kind, PackError) if path.is_file() else none
+
+    lacking = read("gaps.yaml", Gaps, Gaps({}))
+    reflection = read("reflection.yaml", Reflection, Reflection())
     told = [read_yaml(path, Tellings, PackError) for path in sorted((folder / "tellings").glob("*.yaml"))]
     pack = Pack(
         id=folder.name,
@@ -125,8 +155,13 @@ def read_pack(folder: Path) -> Pack:
         tellings=tuple(telling for file in told for telling in file.tellings),
         anywhere=lacking.anywhere,
         elsewhere=lacking.elsewhere,
+        moves=reflection.moves,
+        attempts=read("attempts.yaml", Attempts, Attempts()).attempts,
+        practice=reflection.practice,
     )
     faults = check_names(pack) + [("gaps.yaml", fault) for rule in pack.anywhere for fault in faults_of(rule)]
+    phrases = [rule for move in pack.moves for rule in move.rules]
+    faults += [("reflection.yaml", f"'{rule.id}': {fault}") for rule in phrases for fault in faults_of(rule)]
     if faults:
         raise PackError("; ".join(f"{folder / name}: {fault}" for name, fault in faults))
     return pack
@@ -141,6 +176,7 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
             ("topics.yaml", "topic", known),
             ("guidance.yaml", "lead", [x.id for x in pack.leads]),
             ("guidance.yaml", "caveat", [x.id for x in pack.caveats]),
+            ("reflection.yaml", "move", [x.id for x in pack.moves]),
         )
         for name in sorted({i for i in ids if ids.count(i) > 1})
     ]
@@ -153,15 +189,24 @@ def check_names(pack: Pack) -> list[tuple[str, str]]:
     named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
     named += [("gaps.yaml", "a heading", tuple(pack.gaps))]
     named += [("tellings", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]
+    named += [("reflection.yaml", f"move '{x.id}'", x.topics) for x in pack.moves]
+    named += [("reflection.yaml", f"'{x.moment[:30]}…'", (x.topic,)) for x in pack.practice]
     remarks = [("topics.yaml", f"topic '{t.id}'", (t.name, t.heard, *t.prompts)) for t in pack.topics]
     remarks += [("gaps.yaml", f"a gap of '{name}'", tuple(x.lacks for x in group)) for name, group in pack.gaps.items()]
     remarks += [("gaps.yaml", f"'{rule.id}'", (rule.shows,)) for rule in pack.anywhere]
+    remarks += [("reflection.yaml", f"move '{x.id}'", (x.name, *x.questions)) for x in pack.moves]
+    remarks += [("reflection.yaml", f"'{x.moment[:30]}…'", (x.moment,)) for x in pack.practice]
     faults += [
         (file, f"{who} states the number {number}, which no quote holds: '{text}'")
         for file, who, texts in remarks
         for text in texts
         for number in sorted(numbers_in(text))
     ]
+    moves = {move.id for move in pack.moves}
+    strays = [(x.says, name) for x in pack.attempts for name in x.moves if name not in moves]
+    faults += [("attempts.yaml", f"'{says[:30]}…' names an unknown move '{name}'") for says, name in strays]
+    bare_moves = [move.id for move in pack.moves if not move.questions]
+    faults += [("reflection.yaml", f"move '{name}' needs questions") for name in bare_moves]
     leads = {lead.id for lead in pack.leads}
     gaps = [gap for group in pack.gaps.values() for gap in group]
     lacks = [gap.lacks for gap in gaps]
@@ -212,7 +257,9 @@ def assemble_digest(folder: Path) -> str:
 
 def pack_files(folder: Path) -> tuple[Path, ...]:
     """The files a pack's knowledge and digest are made of, in order."""
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix in {".toml", ".yaml", ".md", ".tsv", ".json"}))
+    return tuple(
+        sorted(path for path in folder.rglob("*") if path.suffix in {".toml", ".yaml", ".md", ".tsv", ".json"})
+    )
 
 
 def cues_of(pack: Pack) -> tuple[Cue, ...]:
@@ -267,7 +314,7 @@ def resolve_pack(
 ) -> tuple[Pack, tuple[str, ...]]:
     """The pack with its anchors resolved in a source, and a line for each that is not, or does not support its lead.
 
-    A lead or caveat whose anchors are not all there, or with a number that its anchored passages do not hold,
+    A lead, caveat or move whose anchors are not all there, or with a number that its anchored passages do not hold,
     is left out. Where the `document` is given, numbers are looked for in the words that will be quoted, not in the
     passages' reading form, which has a list's lead-in and a table's column headings too.
     """
@@ -289,12 +336,14 @@ def resolve_pack(
     topics = tuple(replace(t, passages=found(f"topic {t.id}", t.anchors)) for t in pack.topics)
     leads = [replace(lead, passages=found(f"lead {lead.id}", lead.anchors)) for lead in pack.leads]
     caveats = [replace(rule, passages=found(f"caveat {rule.id}", rule.anchors)) for rule in pack.caveats]
+    moves = [replace(move, passages=found(f"move {move.id}", move.anchors)) for move in pack.moves]
     return (
         replace(
             pack,
             topics=topics,
             leads=tuple(x for x in leads if supported(f"lead {x.id}", x.say, x.anchors, x.passages)),
             caveats=tuple(x for x in caveats if supported(f"caveat {x.id}", x.say, x.anchors, x.passages)),
+            moves=tuple(x for x in moves if supported(f"move {x.id}", x.say, x.anchors, x.passages)),
         ),
         tuple(faults),
     )

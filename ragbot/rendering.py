@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ragbot.evidence import holds
 from ragbot.sentences import split_sentences
 from ragbot.types import (
     CaveatNote,
     Draft,
     Evidence,
     Figure,
+    Intent,
+    Place,
+    Portion,
     Quote,
     Remark,
     Reply,
     Statement,
 )
 
+REMINDING = 10  # words of a quote that stood earlier in the conversation
 MARKUP = re.compile(r"(?<!\w)[*_]+|[*_]+(?!\w)|</?\w+>")
 
 
@@ -38,9 +43,17 @@ class Numbers:
         return " ".join(f"{part.text[slice(*sentence)]} {marks}" for sentence in split_sentences(part.text))
 
 
-def quoted(item: Evidence, number: int, headings: dict[str, str], indent: str = "") -> str:
-    """A quote as a Markdown block with its number, its place, and whose finding it reports, where it cites a work."""
+def quoted(
+    item: Evidence, number: int, headings: dict[str, str], before: Iterable[Place] = (), indent: str = ""
+) -> str:
+    """A quote as a Markdown block with its number, its place, and whose finding it reports, where it cites a work.
+
+    Of what stands in a quote of `before`, only its first words remind.
+    """
     words = " ".join(item.quote.replace("\t", " | ").split())
+    if any(holds(place, item) for place in before):
+        start = words if len(words.split()) <= REMINDING else " ".join(words.split()[:REMINDING]) + " …"
+        return f"{indent}> {start} [{number}]\n{indent}>\n{indent}> — *{item.locator}* ({headings['above']})"
     reports = f" ({headings['reports'].format(works='; '.join(item.cites))})" if item.cites else ""
     return f"{indent}> {words} [{number}]\n{indent}>\n{indent}> — *{item.locator}*{reports}"
 
@@ -49,16 +62,48 @@ def bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
+class Page:
+    """What a draft's text has shown so far: numbers given out, and quotes written out."""
+
+    def __init__(self, draft: Draft, headings: dict[str, str], noun: str) -> None:
+        self.draft, self.headings, self.noun = draft, headings, noun
+        self.numbers = Numbers()
+        said_in = draft.lines if not draft.brief else (*draft.lines, *draft.caveats)
+        self.shown = {(item.document, item.spans) for line in said_in for item in line.evidence}
+        self.shown |= {(item.document, item.spans) for item in draft.quotes}
+
+    def headed(self, name: str, body: str) -> str:
+        """Text under its heading; of a document to keep, its sections."""
+        heading = self.headings[name].format(noun=self.noun)
+        return f"## {heading}\n\n{body}" if self.draft.title else f"**{heading}**\n\n{body}"
+
+    def block(self, item: Evidence, indent: str = "") -> str:
+        """A quote, or where it stood before."""
+        return quoted(item, self.numbers.of(item), self.headings, self.draft.before, indent)
+
+    def with_quotes(self, item: Iterable[Statement | Remark], bullet: bool = True) -> str:
+        """What is said in one breath, and below it those of its quotes that are not shown yet."""
+        parts, indent = list(item), "  " if bullet else ""
+        lines = [("- " if bullet else "") + " ".join(map(self.numbers.cite, parts))]
+        for quote in (quote for part in parts if isinstance(part, Statement) for quote in part.evidence):
+            key = (quote.document, quote.spans)
+            if key not in self.shown and not any(quote.unmarked in part.text for part in parts):
+                self.shown.add(key)
+                lines.append(self.block(quote, indent))
+        return "\n\n".join(lines)
+
+    def portion(self, portion: Portion) -> str:
+        """A part under its heading."""
+        items = [self.with_quotes(item, not portion.plain) for item in portion.items]
+        return self.headed(portion.heading, ("\n\n" if portion.plain else "\n").join(items))
+
+
 def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[str]:
     """The text's paragraphs in order; what has no content has no heading."""
-    numbers = Numbers()
-    cite = numbers.cite
-    said_in = draft.lines if not draft.brief else (*draft.lines, *draft.caveats)
-    shown = {(item.document, item.spans) for line in said_in for item in line.evidence}
-
-    def headed(name: str, body: str) -> str:
-        return f"**{headings[name].format(noun=noun)}**\n\n{body}"
-
+    page = Page(draft, headings, noun)
+    cite = page.numbers.cite
+    if draft.title:
+        yield f"# {draft.title}"
     if draft.read_as:
         yield f"*{draft.read_as}*"
     remarks = [part for part in draft.openings if isinstance(part, Remark)]
@@ -69,33 +114,27 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
         yield " ".join(map(cite, statements))
     if draft.lines:
         yield bullets(map(cite, draft.lines))
-    cited = set(numbers.order)
+    cited = set(page.numbers.order)
     first = [item for item in draft.quotes if (item.document, item.spans) in cited]
     others = [item for item in draft.quotes if item not in first]
-    shown |= {(item.document, item.spans) for item in draft.quotes}
     if first:
-        yield "\n\n".join(quoted(item, numbers.of(item), headings) for item in first)
+        yield "\n\n".join(map(page.block, first))
     if others:
-        blocks = "\n\n".join(quoted(item, numbers.of(item), headings) for item in others)
-        yield headed("also", blocks) if first or draft.lines else blocks
+        blocks = "\n\n".join(map(page.block, others))
+        yield page.headed("also", blocks) if first or draft.lines else blocks
+    yield from map(page.portion, draft.portions)
     if draft.caveats:
-        said = []
-        for caveat in draft.caveats:
-            lines = [f"- {cite(caveat)}"]
-            for item in caveat.evidence:
-                key = (item.document, item.spans)
-                if key not in shown and item.unmarked not in caveat.text:
-                    shown.add(key)
-                    lines.append(quoted(item, numbers.of(item), headings, "  "))
-            said.append("\n\n".join(lines))
-        yield headed("caveats", "\n".join(said))
+        yield page.headed("caveats", "\n".join(page.with_quotes([caveat]) for caveat in draft.caveats))
     beside = [gap for gap in draft.gaps if gap not in draft.openings]
     if beside:
-        yield headed("gaps", bullets(gap.text for gap in beside))
+        yield page.headed("gaps", bullets(gap.text for gap in beside))
     if draft.reflection:
-        yield headed("reflection", bullets(prompt.text for prompt in draft.reflection))
+        heading = "question" if draft.intent is Intent.REFLECTION else "reflection"
+        yield page.headed(heading, "\n".join(page.with_quotes([part]) for part in draft.reflection))
+    if draft.closing:
+        yield "\n\n".join(map(cite, draft.closing))
     if draft.suggestions:
-        yield headed("suggestions", bullets(draft.suggestions))
+        yield page.headed("suggestions", bullets(draft.suggestions))
 
 
 def number_evidence(draft: Draft) -> list[Evidence]:
@@ -105,8 +144,10 @@ def number_evidence(draft: Draft) -> list[Evidence]:
         numbers.cite(part)
     for item in draft.quotes:
         numbers.of(item)
-    for caveat in draft.caveats:
-        numbers.cite(caveat)
+    for part in (*(part for portion in draft.portions for item in portion.items for part in item), *draft.caveats):
+        numbers.cite(part)
+    for part in draft.reflection:
+        numbers.cite(part)
     return [item for _, item in numbers.order.values()]
 
 

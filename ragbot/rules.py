@@ -64,6 +64,7 @@ class Cutoffs:
     described: float
     elsewhere: float
     elsewhere_sure: float
+    move: float
 
 
 @dataclass(frozen=True, slots=True)

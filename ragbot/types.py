@@ -289,7 +289,15 @@ class Intent(StrEnum):
     REFERENCE = "reference"
     HISTORY = "history"
     VIGNETTE = "vignette"
+    REFLECTION = "reflection"
     SMALLTALK = "smalltalk"
+
+
+class Mode(StrEnum):
+    """How a message is taken: as a question to the source, or as a step of a guided reflection."""
+
+    ASK = "ask"
+    REFLECT = "reflect"
 
 
 SITUATIONS = (Intent.VIGNETTE, Intent.HOWTO)  # told from a session, or asked what to do in one
@@ -412,6 +420,54 @@ def faults_of(rule: PhraseRule) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Something that may be in what a clinician would try, and what the source says of it.
+
+    helps: the source speaks for it; else it warns against it. say, anchors: what it says, as of a lead. questions: what
+    it leaves open, to be asked one at a time. topics: where the source has it, so that it is missed there; empty: all.
+    phrases: any of which shows it. needs: without which no sentence holds it, whatever it is like.
+    """
+
+    __pydantic_config__ = STRICT
+
+    id: str
+    name: str
+    helps: bool
+    say: str
+    anchors: tuple[Anchor, ...]
+    questions: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    phrases: tuple[PhraseRule, ...] = ()
+    needs: PhraseRule | None = None
+    passages: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[PhraseRule, ...]:
+        """Its rules, with their examples."""
+        return (*self.phrases, *filter(None, [self.needs]))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody would try, in their words, and the moves that are in it: an example to learn from."""
+
+    __pydantic_config__ = STRICT
+
+    says: str
+    moves: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A short moment to try something in, about a topic; in the pack's own words."""
+
+    __pydantic_config__ = STRICT
+
+    topic: str
+    moment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """What is known of one work beforehand; the engine's only knowledge of any subject."""
 
@@ -425,6 +481,9 @@ class Pack:
     tellings: tuple[Telling, ...] = ()
     anywhere: tuple[PhraseRule, ...] = ()  # what the source gives of no topic; `shows` is as in Gap.lacks
     elsewhere: tuple[str, ...] = ()  # questions that its readers ask and that have nothing to do with it
+    moves: tuple[Move, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    practice: tuple[Practice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +509,14 @@ def without(text: str, spans: Sequence[Seen]) -> str:
     for seen in spans:
         text = text[: seen.span.start] + " " * (seen.span.end - seen.span.start) + text[seen.span.end :]
     return text
+
+
+def places(rule: PhraseRule, text: str) -> tuple[Seen, ...]:
+    """Every place of a plain text where a rule fires."""
+    found: list[Seen] = []
+    while seen := rule.see(without(text, found)):
+        found.append(seen)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,6 +618,30 @@ class Past:
     quoted: tuple[Place, ...] = ()  # what it quoted
 
 
+class Stage(StrEnum):
+    """A step of a guided reflection: what happened, what one would try, and the summary that ends it."""
+
+    TOLD = "told"
+    ATTEMPT = "attempt"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step of a guided reflection leaves for the later ones.
+
+    topics: heard in what was told. moment: of the practice it is about, "" for one's own session. moves: read in an
+    attempt, with their places in the message. leads: what the source was said to say. questions: those asked.
+    """
+
+    stage: Stage
+    topics: tuple[str, ...] = ()
+    moment: str = ""
+    moves: tuple[Seen, ...] = ()
+    leads: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
 # ---------------------------------------------------------------- a reply
 
 
@@ -606,7 +697,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence about the source. It cannot be made without a quote, nor with a number its quotes do not hold."""
+    """A sentence about the source, or a question that it raises.
+
+    It cannot be made without a quote, nor with a number its quotes do not hold.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
@@ -642,6 +736,18 @@ class FigureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of a reply under a heading of its own. Each item is what is said in one breath, its quotes below it.
+
+    heading: its name in responses.yaml. plain: items are paragraphs, not a list.
+    """
+
+    heading: str
+    items: tuple[tuple[Statement | Remark, ...], ...]
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A reply before rendering: parts in the order of the text. `quotes` are shown in full, in this order."""
 
@@ -653,14 +759,24 @@ class Draft:
     openings: tuple[Statement | Remark, ...] = ()
     quotes: tuple[Evidence, ...] = ()
     lines: tuple[Statement, ...] = ()  # figure lines, one for each row
+    portions: tuple[Portion, ...] = ()  # of a guided reflection
     figures: tuple[FigureLine, ...] = ()
     caveats: tuple[Statement, ...] = ()
     gaps: tuple[Remark, ...] = ()
-    reflection: tuple[Remark, ...] = ()
+    reflection: tuple[Remark | Statement, ...] = ()
+    closing: tuple[Remark, ...] = ()  # what it ends with
     suggestions: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     read_as: str | None = None
+    title: str = ""  # of a document to keep, whose portions are its sections
+    before: tuple[Place, ...] = ()  # quoted earlier in the conversation: named here, not quoted again
     brief: bool = False  # a line was asked for: quotes stand beside the text, not in it
+
+    @property
+    def said(self) -> tuple[Statement | Remark, ...]:
+        """What it says of what was asked, in order, limits and questions left out."""
+        portions = (part for portion in self.portions for item in portion.items for part in item)
+        return (*self.openings, *self.lines, *portions)
 
 
 @dataclass(frozen=True, slots=True)

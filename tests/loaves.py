@@ -24,7 +24,17 @@ def tiny(texts: tuple[str, ...] = TEXTS, vectors: np.ndarray | None = None) -> C
         vectors = np.tile(np.array([1, 0, 0, 0], np.float32), (len(texts), 1))
     none = np.zeros((0, 4), np.float32)
     return Contents(
-        (), passages, (), (), (), vectors, none, {}, np.zeros((1, 5), np.float32), np.zeros((1, 5), np.float32), texts
+        (),
+        passages,
+        (),
+        (),
+        (),
+        vectors,
+        none,
+        {},
+        *(np.zeros((1, 5), np.float32),) * 2,
+        np.zeros((0, 2, 5), np.float32),
+        texts,
     )
 
 

@@ -99,6 +99,18 @@ def test_chat_goes_on_and_ends_at_an_empty_line(run: Run, own_bread: Settings, m
     assert out.index(MINUTES) < out.index("A slow rise in the refrigerator")
 
 
+def test_reflect_goes_step_by_step_to_a_page(
+    run: Run, own_bread: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What happened, an attempt with its feedback, and the page to keep, written to a file where one is named."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("My dough would not rise.\nI'd leave it in the cold.\ndone\n\n"))
+    status, out, err = run("reflect", "--save", str(tmp_path / "page.md"))
+    assert status == 0 and "practise" in err and str(tmp_path / "page.md") in err
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert page.startswith("# ") and "> My dough would not rise." in page and "> I'd leave it in the cold." in page
+    assert out.index("What would you try") < out.index("My dough would not rise.")
+
+
 def test_index_info_says_what_it_holds(run: Run, own_bread: Settings) -> None:
     """The id, the encoder with the digits of its weights, the counts and every source are listed."""
     status, out, _ = run("index", "info")
@@ -244,4 +256,4 @@ def test_wrong_usage_is_status_2(run: Run, own_bread: Settings, command: tuple[s
 def test_help_lists_the_commands(run: Run) -> None:
     """Asking for help is status 0."""
     status, out, _ = run("--help")
-    assert status == 0 and all(name in out for name in ("ask", "chat", "serve", "index", "corpus", "eval"))
+    assert status == 0 and all(name in out for name in ("ask", "chat", "reflect", "serve", "index", "corpus", "eval"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -14,7 +14,8 @@ import pytest
 from ragbot.conversation import AGE, ANEW, MOST, TURNS, Conversations, KeptInMemory, Turn, open_conversations
 from ragbot.conversation.database import DAY, STEPS, KeptInDatabase
 from ragbot.errors import StoreError, UnknownConversation
-from ragbot.types import Intent, Measure, Past, Place, Reply, Span, Status
+from ragbot.records import adapter
+from ragbot.types import Intent, Measure, Past, Place, Reply, Seen, Span, Stage, Status, Step
 
 DAYS = AGE / DAY  # for which a database keeps a conversation here, so that the same tests hold for all
 
@@ -237,6 +238,38 @@ def test_deleted_words_are_gone_from_the_table_of_postgresql(postgres: str, cloc
     before = place()
     kept.forget(id)
     assert place()[0] != before[0] and place()[1] == 0
+
+
+def first_version(run: Callable[[str], object], id: str) -> None:
+    """A database as the first version of the program left it: without steps of reflections."""
+    for statement in ("CREATE TABLE schema_version (version INTEGER NOT NULL)", *STEPS[0]):
+        run(statement)
+    run("INSERT INTO schema_version (version) VALUES (1)")
+    run(f"INSERT INTO conversations (id, used) VALUES ('{id}', {Clock().now})")
+    reply = adapter(Reply).dump_json(turn("Salt?").reply).decode().replace("'", "''")
+    run(f"INSERT INTO turns VALUES ('{id}', 1, 'Salt?', '{reply}', '[]', '[]')")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_older_database_upgrades_itself(
+    kind: str, tmp_path: Path, clock: Clock, request: pytest.FixtureRequest
+) -> None:
+    """What an earlier version kept is still there, and what this one keeps finds its place."""
+    id, path = "0" * 32, tmp_path / "conversations.db"
+    if kind == "sqlite":
+        url = f"sqlite:///{path}"
+        with sqlite3.connect(path) as connection:
+            first_version(connection.execute, id)
+    else:
+        url = request.getfixturevalue("postgres")
+        with psycopg.connect(url, autocommit=True) as open_one:
+            open_one.execute("DROP TABLE IF EXISTS turns, conversations, schema_version")
+            first_version(open_one.execute, id)
+    kept = KeptInDatabase(url, DAYS, clock)
+    assert kept.turns(id) == (replace(turn("Salt?"), pasts=(), rules=()),)
+    step = Step(Stage.ATTEMPT, ("rising",), "", (Seen("naming", Span(0, 4), "naming"),), ("a lead",), ("A question?",))
+    kept.add(id, replace(turn("Rise?"), step=step))
+    assert KeptInDatabase(url, DAYS, clock).turns(id)[1].step == step
 
 
 def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:

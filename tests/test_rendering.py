@@ -7,7 +7,7 @@ from bots import chatbot
 from ragbot.rendering import render_plain, render_reply
 from ragbot.types import Draft, Evidence, Intent, PassageKind, Remark, Span, Statement, Status
 
-HEADINGS = {name: name.upper() for name in ("also", "caveats", "gaps", "reflection", "suggestions")}
+HEADINGS = {name: name.upper() for name in ("above", "also", "caveats", "gaps", "reflection", "suggestions")}
 
 
 def quote(n, words, kind=PassageKind.PROSE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -99,6 +100,37 @@ def test_python_and_http_go_on_with_a_conversation_alike(client: TestClient, own
         id, ids = served["conversation_id"], ids | {reply.conversation_id}
         assert same(json.loads(adapter(Reply).dump_json(reply))) == same(served)
     assert ids == {talk.id}
+
+
+def test_python_and_http_reflect_alike(client: TestClient, own_bread: Settings) -> None:
+    """Each step of a guided reflection agrees, from what happened to the page to keep."""
+    reflection, id = Ragbot(index=own_bread.index).reflect(), None
+    for message in ("My dough would not rise and I was cross with it.", "I'd leave it in the cold.", "done"):
+        reply = reflection.ask(message)
+        served = ask(client, message, conversation_id=id, mode="reflect")
+        id = served["conversation_id"]
+        assert served["intent"] == "reflection"
+        assert same(json.loads(adapter(Reply).dump_json(reply))) == same(served)
+    assert served["text"].startswith("# A reflection beside the")
+
+
+def test_a_mode_that_is_not_there_is_refused(client: TestClient) -> None:
+    """With a problem that names the field."""
+    response = client.post("/chat", json={"message": "hello", "mode": "dream"})
+    assert response.status_code == 422 and "mode" in response.json()["title"]
+
+
+def test_the_page_of_the_reflection_brings_nothing_from_elsewhere(client: TestClient) -> None:
+    """It and what it loads come from the service, no script stands in it, and its policy allows nothing else."""
+    page = client.get("/reflect")
+    assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    loads = re.findall(r"(?:src|href)=\"([^\"]+)\"", page.text)
+    assert sorted(loads) == ["/page/reflect.css", "/page/reflect.js"]
+    assert all(client.get(path).status_code == 200 for path in loads)
+    texts = [page.text, *(client.get(path).text for path in loads)]
+    assert not any("://" in text or "innerHTML" in text for text in texts)
+    assert "<script>" not in page.text and " on" not in re.sub(r">[^<]*<", "", page.text)
 
 
 def test_many_at_once_get_the_same_replies_as_alone(client: TestClient) -> None:

@@ -22,6 +22,7 @@ from ragbot.composition.figures import (
 )
 from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
+from ragbot.composition.reflection import Told, Tried, compose_end, compose_feedback, compose_told
 from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
@@ -43,7 +44,18 @@ from ragbot.types import (
 )
 from ragbot.words import plain
 
-__all__ = ["Composer", "compose_reply", "compose_together"]
+__all__ = [
+    "Composer",
+    "Told",
+    "Tried",
+    "compose_end",
+    "compose_feedback",
+    "compose_reply",
+    "compose_together",
+    "compose_told",
+    "with_privacy",
+    "with_safety",
+]
 
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 FEW = 6  # words of a question that a line answers
@@ -59,14 +71,27 @@ def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draf
         draft = compose_smalltalk(composer, query)
     else:
         draft = compose_content(composer, query, hits)
-    if query.notices:
-        text = " ".join(composer.rules.responses.safety["privacy"])
-        draft = replace(
-            draft,
-            notices=(*draft.notices, Notice("privacy", text)),
-            openings=(*draft.openings, Remark(text, "privacy")),
-        )
-    return replace(draft, read_as=None if query.covered else query.read_as)
+    return replace(with_privacy(composer, query, draft), read_as=None if query.covered else query.read_as)
+
+
+def with_privacy(composer: Composer, query: Query, draft: Draft) -> Draft:
+    """A draft with a reminder where the question may identify a person."""
+    if not query.notices:
+        return draft
+    text = " ".join(composer.rules.responses.safety["privacy"])
+    return replace(
+        draft,
+        notices=(*draft.notices, Notice("privacy", text)),
+        openings=(*draft.openings, Remark(text, "privacy")),
+    )
+
+
+def with_safety(composer: Composer, query: Query, draft: Draft) -> Draft:
+    """A draft that leads with someone's safety where that may be at stake; what it says follows."""
+    if not query.safety:
+        return draft
+    first = safety_first(composer, query)
+    return replace(draft, status=first.status, openings=(*first.openings, *draft.openings), notices=first.notices)
 
 
 def compose_smalltalk(composer: Composer, query: Query) -> Draft:
@@ -82,19 +107,23 @@ def compose_smalltalk(composer: Composer, query: Query) -> Draft:
     )
 
 
-def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
-    """Safety first, in calm words; a question of content in the same message is answered after it."""
+def safety_first(composer: Composer, query: Query) -> Draft:
+    """That someone's safety may be at stake, in calm words, and nothing else."""
     assert query.safety
     said = composer.rules.responses.safety[query.safety.what]
     remarks = tuple(Remark(text, query.safety.rule) for text in said)
-    draft = Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
-    rest = compose_content(composer, query, hits) if query.safety.what == "client" else draft
+    return Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
+
+
+def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
+    """Safety first; a question of content in the same message is answered after it."""
+    draft = safety_first(composer, query)
+    rest = compose_content(composer, query, hits) if query.safety and query.safety.what == "client" else draft
     if rest.status is not Status.ANSWERED:
         return draft
     after = Remark(composer.rules.responses.safety["after"][0].format(noun=composer.noun), "safety-after")
-    return replace(
-        rest, status=Status.SAFETY, openings=(*remarks, after, *rest.openings), notices=draft.notices, reflection=()
-    )
+    rest = replace(rest, openings=(after, *rest.openings), reflection=())
+    return with_safety(composer, query, rest)
 
 
 def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:

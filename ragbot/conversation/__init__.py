@@ -6,7 +6,7 @@ In memory (memory.py) unless a database is named (database.py); text is written 
 from __future__ import annotations
 
 from ragbot.conversation.memory import AGE, MOST, TURNS, KeptInMemory
-from ragbot.conversation.turns import ANEW, Conversation, Conversations, Turn
+from ragbot.conversation.turns import ANEW, Conversation, Conversations, Turn, running
 
 __all__ = [
     "AGE",
@@ -18,6 +18,7 @@ __all__ = [
     "KeptInMemory",
     "Turn",
     "open_conversations",
+    "running",
 ]
 
 

@@ -20,10 +20,15 @@ from ragbot.conversation.memory import TURNS
 from ragbot.conversation.turns import UNKNOWN, Conversation, Turn, conversation_of
 from ragbot.errors import StoreError, UnknownConversation
 from ragbot.records import adapter
-from ragbot.types import Past, Reply
+from ragbot.types import Past, Reply, Step
 
 Run = Callable[..., list[tuple[Any, ...]]]  # a statement and its values → rows
-PARTS = (Reply, tuple[Past, ...], tuple[str, ...])  # of a turn, each a column of JSON
+PARTS = {  # of a turn, each a column of JSON
+    "reply": Reply,
+    "pasts": tuple[Past, ...],
+    "rules": tuple[str, ...],
+    "step": Step | None,
+}
 DAY = 86400.0  # seconds
 WAIT = 10.0  # seconds for another process to finish writing
 STEPS = (  # what brings the schema from one version to the next; version 1 is the first step
@@ -34,6 +39,7 @@ STEPS = (  # what brings the schema from one version to the next; version 1 is t
         "number INTEGER NOT NULL, message TEXT NOT NULL, reply TEXT NOT NULL, pasts TEXT NOT NULL, "
         "rules TEXT NOT NULL, PRIMARY KEY (conversation, number))",
     ),
+    ("ALTER TABLE turns ADD COLUMN step TEXT NOT NULL DEFAULT 'null'",),  # guided reflections
 )
 
 
@@ -116,24 +122,26 @@ class KeptInDatabase:
         return conversation_of(id, pasts, adapter(Reply).validate_json(last[0][0]) if last else None)
 
     def add(self, id: str, turn: Turn) -> None:
-        parts = zip(PARTS, (turn.reply, turn.pasts, turn.rules), strict=True)
-        said = [adapter(kind).dump_json(part).decode() for kind, part in parts]
+        said = [adapter(kind).dump_json(getattr(turn, name)).decode() for name, kind in PARTS.items()]
         with self._writing() as run:
             if not run("SELECT id FROM conversations WHERE id = ?", id):
                 return
             (last,) = run("SELECT COALESCE(MAX(number), 0) FROM turns WHERE conversation = ?", id)[0]
-            columns = "(conversation, number, message, reply, pasts, rules)"
-            run(f"INSERT INTO turns {columns} VALUES (?, ?, ?, ?, ?, ?)", id, last + 1, turn.message, *said)
+            columns = ", ".join(("conversation", "number", "message", *PARTS))
+            marks = ", ".join("?" * (3 + len(PARTS)))
+            run(f"INSERT INTO turns ({columns}) VALUES ({marks})", id, last + 1, turn.message, *said)
             run("DELETE FROM turns WHERE conversation = ? AND number <= ?", id, last + 1 - TURNS)
 
     def turns(self, id: str) -> tuple[Turn, ...]:
         self._forget_old()
         with self._reading() as run:
             self._check(run, id)
-            columns = "message, reply, pasts, rules"
+            columns = ", ".join(("message", *PARTS))
             found = run(f"SELECT {columns} FROM turns WHERE conversation = ? ORDER BY number", id)
         return tuple(
-            Turn(message, *(adapter(kind).validate_json(part) for kind, part in zip(PARTS, parts, strict=True)))
+            Turn(
+                message, *(adapter(kind).validate_json(part) for kind, part in zip(PARTS.values(), parts, strict=True))
+            )
             for message, *parts in found
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ragbot.types import Intent, Past, Reply
+from ragbot.types import Intent, Past, Reply, Stage, Step
 
 ANEW = Past(Intent.SMALLTALK, (), ())  # what came before is set aside from here on
 UNKNOWN = "no such conversation; leave conversation_id out to begin a new one"
@@ -16,13 +16,15 @@ UNKNOWN = "no such conversation; leave conversation_id out to begin a new one"
 class Turn:
     """A message as typed, its reply, and the rules that had a part in it.
 
-    pasts: what a later question may go on with: one of each question asked that was answered.
+    pasts: what a later question may go on with: one of each question asked that was answered. step: of a guided
+    reflection, where it was one.
     """
 
     message: str
     reply: Reply
     pasts: tuple[Past, ...] = ()
     rules: tuple[str, ...] = ()
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ def conversation_of(id: str, pasts: Sequence[Past], last: Reply | None) -> Conve
     """A conversation of everything that was asked in it and its last reply; after a new start, of what came later."""
     begun = max((number for number, past in enumerate(pasts, 1) if past == ANEW), default=0)
     return Conversation(id, tuple(pasts[begun:]), last.suggestions if last else ())
+
+
+def running(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns of the guided reflection that is under way, what happened first; none where none is."""
+    steps: list[Turn] = []
+    for turn in turns:
+        if ANEW in turn.pasts or (turn.step and turn.step.stage is Stage.ENDED):
+            steps = []
+        elif turn.step:
+            steps = [turn] if turn.step.moment else [*steps, turn]
+    return tuple(steps)
 
 
 class Conversations(Protocol):

@@ -16,12 +16,13 @@ from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore, with
 from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import Following
 from ragbot.understanding.lexicon import Lexicon
+from ragbot.understanding.moves import Moves
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import sentences_of
 from ragbot.understanding.spelling import Spelling
 from ragbot.understanding.utterance import Utterance, folded
 
-__all__ = ["Understanding", "folded"]
+__all__ = ["Understanding", "Utterance", "folded"]
 
 
 class Understanding:
@@ -38,11 +39,15 @@ class Understanding:
         self.scores = Scores(index, rules.cutoffs)
         self.asking = Asking(rules)
         self.following = Following(rules, index.topics, index.leads, self.scores, read)
+        self.moves = Moves(index, rules, read)
 
-    def understand(self, text: str, thread: Sequence[Past] = ()) -> Query:
-        """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content."""
+    def understand(self, text: str, thread: Sequence[Past] = (), tells: bool = False) -> Query:
+        """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content.
+
+        `tells`: it is known to tell what happened, whatever its form.
+        """
         said = Utterance(text, self.rules.dialogue)
-        asked = self.asking.read(said, bool(thread))
+        asked = Asked(Intent.VIGNETTE) if tells else self.asking.read(said, bool(thread))
         smalltalk = first(self.rules.smalltalk, said.plain.strip().rstrip(".!?~ "), whole=True)
         before = () if smalltalk else thread
         named = self.named(said, asked.names_nothing)
@@ -83,6 +88,14 @@ class Understanding:
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
 
+    def utterance(self, text: str) -> Utterance:
+        """An utterance, in which the rules of dialogue can be looked for."""
+        return Utterance(text, self.rules.dialogue)
+
+    def identifies(self, text: str) -> bool:
+        """Whether an utterance may identify a person."""
+        return any(rule.see(folded(text)) for rule in self.rules.privacy)
+
     def accepted(self, text: str, offers: Sequence[str]) -> str | None:
         """The first of the questions offered, where the utterance says yes to it."""
         said = Utterance(text, self.rules.dialogue)
@@ -98,7 +111,7 @@ class Understanding:
         text = query.text
         return tuple(" " * a + text[a:b] for a, b in self.asking.questions(folded(text)))
 
-    def named(self, said: Utterance, nothing: Sequence[Seen]) -> list[Seen]:
+    def named(self, said: Utterance, nothing: Sequence[Seen] = ()) -> list[Seen]:
         """The topics that an utterance names, but where it names `nothing`."""
         return [
             term

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ragbot.rules import Rules
-from ragbot.types import Intent, Measure, PhraseRule, Seen, Span, without
+from ragbot.types import Intent, Measure, PhraseRule, Seen, Span, places
 from ragbot.understanding.sentences import SENTENCE
 from ragbot.understanding.utterance import Utterance
 from ragbot.words import STOP, WORD
@@ -72,7 +72,7 @@ class Asking:
             measures=measures,
             kind=(kind,) if kind else (),
             figures=figures,
-            denied=self.places("denied", text) if intent is Intent.VIGNETTE else (),
+            denied=places(self.rules.dialogue["denied"], text) if intent is Intent.VIGNETTE else (),
             claimed=claimed if len(claimed) == 2 else (),
             attributed=said.seen("attributed"),
             aims=(*limits, *said.seen("tells-apart")),
@@ -104,7 +104,9 @@ class Asking:
         """
         found, start = [], 0
         for sentence in [] if self.is_telling(text) else SENTENCE.finditer(text):
-            joints = [sentence.start() + seen.span.start for seen in self.places("asks-too", sentence.group())]
+            joints = [
+                sentence.start() + seen.span.start for seen in places(self.rules.dialogue["asks-too"], sentence.group())
+            ]
             for begin, end in pairwise([sentence.start(), *joints, sentence.end()]):
                 part = text[begin:end].lstrip(JOINT)
                 halves = sentence.group().rstrip().endswith("?") and end != sentence.end()
@@ -116,13 +118,6 @@ class Asking:
         if len(found) < 2:
             return []
         return [*found[:-1], Span(found[-1].start, len(text))]
-
-    def places(self, rule: str, text: str) -> tuple[Seen, ...]:
-        """Every place where a rule of dialogue fires."""
-        found: list[Seen] = []
-        while seen := self.rules.dialogue[rule].see(without(text, found)):
-            found.append(seen)
-        return tuple(found)
 
 
 def first(rules: tuple[PhraseRule, ...], text: str, whole: bool = False) -> Seen | None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from html import escape
 from http import HTTPStatus
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated
 
 import uvicorn
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from ragbot import __version__
 from ragbot.chatbot import LONGEST, MOST_HITS, Chatbot
 from ragbot.errors import MessageError, RagbotError, UnknownConversation
-from ragbot.types import Hit, Reply
+from ragbot.types import Hit, Mode, Reply
 
 ABOUT = "Cited conversation about the evidence in a text."
+PAGE = Path(__file__).parent / "page"
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"  # of a page: nothing foreign
 
 
 class Question(BaseModel):
@@ -28,7 +32,7 @@ class Question(BaseModel):
 
     message: str = Field(min_length=1, max_length=LONGEST, examples=["How strong is the evidence?"])
     conversation_id: str | None = None
-    mode: Literal["ask", "reflect"] = "ask"
+    mode: Mode = Mode.ASK
 
 
 class Found(BaseModel):
@@ -114,10 +118,8 @@ def create_app(chatbot: Chatbot) -> FastAPI:
 
     @app.post("/chat", responses=PROBLEMS)
     def chat(question: Question) -> Reply:
-        """Answer a message."""
-        if question.mode == "reflect":
-            raise MessageError("the mode 'reflect' is not there yet; leave mode out")
-        return chatbot.ask(question.message, question.conversation_id)
+        """Answer a message, or take the next step of a guided reflection."""
+        return chatbot.ask(question.message, question.conversation_id, question.mode)
 
     @app.get("/conversations/{id}", responses={404: PROBLEMS[404]})
     def conversation(id: str) -> list[Said]:
@@ -155,6 +157,13 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         return [
             Subject(id=t.id, name=t.name, related=list(t.related)) for pack in chatbot.index.packs for t in pack.topics
         ]
+
+    @app.get("/reflect", response_class=FileResponse, include_in_schema=False)
+    def reflect() -> FileResponse:
+        """The page of the guided reflection."""
+        return FileResponse(PAGE / "reflect.html", headers={"Content-Security-Policy": POLICY})
+
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     def docs() -> str:

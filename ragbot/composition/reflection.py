@@ -1,0 +1,273 @@
+"""Steps of a guided reflection → drafts: what was heard and an open question; an attempt beside the source; a summary.
+
+What is said of an attempt is which moves are in it, in the writer's own words, and what the source says of each move:
+nothing is said of the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ragbot.composition.composer import Composer
+from ragbot.composition.figures import Answer
+from ragbot.composition.leads import choose_for_telling
+from ragbot.composition.situations import heard
+from ragbot.evidence import holds, quotes_of
+from ragbot.types import (
+    Draft,
+    Evidence,
+    Intent,
+    Lead,
+    Move,
+    Portion,
+    Practice,
+    Query,
+    Remark,
+    Seen,
+    Stage,
+    Statement,
+    Status,
+    Step,
+    Topic,
+)
+from ragbot.words import plain
+
+Item = tuple[Statement | Remark, ...]
+LEADS = (2, 1)  # what the source is said to say at the first attempt, and at each later one
+LONGEST = 120  # words of what was told or tried that are repeated
+QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
+
+
+class Told(NamedTuple):
+    """What a reflection is about: what happened, understood as a telling, and its topics, the main one first."""
+
+    query: Query
+    topics: tuple[str, ...]
+    practice: Practice | None = None
+
+
+class Tried(NamedTuple):
+    """An attempt and the moves read in it. `private`: it may identify a person, so that no word of it is repeated."""
+
+    text: str
+    moves: tuple[Seen, ...]
+    private: bool = False
+
+    @property
+    def within(self) -> set[str]:
+        """The ids of its moves."""
+        return {seen.what for seen in self.moves}
+
+
+class Page:
+    """What a step has to say: the moves and leads it speaks of, and their quotes, joined where they are neighbours."""
+
+    def __init__(self, composer: Composer, parts: Iterable[Move | Lead | Topic]) -> None:
+        self.composer = composer
+        passages = [composer.index.by_id[i] for part in parts for i in grounds(part)]
+        self.pool = quotes_of(composer.index, passages, 1.0)
+
+    def held(self, part: Move | Lead | Topic) -> tuple[Evidence, ...]:
+        """The quotes that a part rests on."""
+        passages = [self.composer.index.by_id[i] for i in grounds(part)]
+        return tuple(item for item in self.pool if any(holds(item, passage) for passage in passages))
+
+    def says(self, part: Move | Lead) -> Statement:
+        """What the source says of a move, or a lead."""
+        return Statement(part.say, self.held(part), f"{'move' if isinstance(part, Move) else 'lead'} {part.id}")
+
+    def asks(self, question: str, part: Move | Topic) -> Statement:
+        """A question, with the quotes that raise it."""
+        return Statement(question, self.held(part), f"question of {part.id}")
+
+
+def compose_told(composer: Composer, told: Told) -> tuple[Draft, Step]:
+    """What was heard, or the moment to practise on, and one open question. The evidence waits for an attempt."""
+    if told.practice:
+        openings: tuple[Remark, ...] = (Remark(told.practice.moment, f"practice of {told.practice.topic}"),)
+    else:
+        openings = heard_as(composer, told) or (composer.remark("unplaced"),)
+    draft = replace(step_draft(told), openings=openings, reflection=(composer.remark("try"),))
+    return draft, Step(Stage.TOLD, told.topics, told.practice.moment if told.practice else "")
+
+
+def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequence[Step]) -> tuple[Draft, Step]:
+    """An attempt beside the source: the moves in it and not in it, what the source says, one question, and again."""
+    moves = tuple(composer.index.moves.values())
+    present = [move for move in moves if move.id in tried.within]
+    missed = missing(moves, told, tried)
+    rest = [move for move in moves if move not in present and move not in missed]
+    leads = next_leads(composer, told, steps)
+    asked = next_question(composer, told, tried, steps)
+    page = Page(composer, [*present, *missed, *leads, *(part for _, part in asked)])
+    read = {move.id: (in_words(composer, move, tried), page.says(move)) for move in present}
+    portions = (
+        Portion("moves_in", tuple(read[move.id] for move in present if move.helps)),
+        Portion(
+            "moves_out",
+            (
+                *((composer.remark("move_named", move=capital(move.name)), page.says(move)) for move in missed),
+                *names(composer, "moves_nor", [move for move in rest if move.helps]),
+            ),
+        ),
+        Portion(
+            "moves_against",
+            (
+                *(read[move.id] for move in present if not move.helps),
+                *names(composer, "moves_unread", [move for move in rest if not move.helps]),
+            ),
+        ),
+        Portion("source_on", tuple((page.says(lead),) for lead in leads)),
+    )
+    draft = replace(
+        step_draft(told),
+        leads=tuple(lead.id for lead in leads),
+        openings=(composer.remark("read_by_rule"), *changes(composer, tried, steps)),
+        portions=tuple(portion for portion in portions if portion.items),
+        reflection=tuple(page.asks(*question) for question in asked),
+        closing=(composer.remark("again"),),
+    )
+    return draft, Step(Stage.ATTEMPT, told.topics, "", tried.moves, draft.leads, tuple(text for text, _ in asked))
+
+
+def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: Sequence[Step]) -> tuple[Draft, Step]:
+    """One page to keep: what happened, what the evidence says, what to try, what to take to supervision."""
+    moves = tuple(composer.index.moves.values())
+    last = tried[-1] if tried else Tried("", ())
+    ever = {name for attempt in tried for name in attempt.within}
+    warned = [move for move in moves if not move.helps and move.id in ever]
+    missed = missing(moves, told, last)
+    leads = [composer.leads[name] for step in steps for name in step.leads] or next_leads(composer, told, steps)
+    raised = dict(questions(composer, told, last))
+    texts = dict.fromkeys(text for step in steps for text in step.questions) or list(raised)[:1]
+    asked = [(text, raised[text]) for text in texts]
+    said: list[Lead | Move] = [*leads, *warned]
+    page = Page(composer, [*said, *missed, *(part for _, part in asked)])
+    happened = told.practice.moment if told.practice else told.query.text
+    portions = (
+        Portion(
+            "happened",
+            (repeated(composer, happened, bool(told.query.notices)), *((part,) for part in heard_as(composer, told))),
+            plain=True,
+        ),
+        Portion("evidence_says", tuple((page.says(part),) for part in said)),
+        Portion(
+            "to_try",
+            (
+                repeated(composer, last.text, last.private) if tried else (composer.remark("not_tried"),),
+                *names(composer, "moves_kept", [move for move in moves if move.id in last.within]),
+                *((composer.remark("move_to_add", move=capital(move.name)), page.says(move)) for move in missed),
+            ),
+            plain=True,
+        ),
+        Portion("supervision", tuple((page.asks(*question),) for question in asked)),
+    )
+    draft = replace(
+        step_draft(told),
+        title=composer.say("remarks", "summary_title"),
+        portions=tuple(portion for portion in portions if portion.items),
+    )
+    return draft, Step(Stage.ENDED, told.topics)
+
+
+def step_draft(told: Told) -> Draft:
+    """What every step's draft has."""
+    return Draft(Status.ANSWERED, Intent.REFLECTION, topics=told.topics, about=told.topics[:1])
+
+
+def grounds(part: Move | Lead | Topic) -> tuple[str, ...]:
+    """The passages that a part rests on: of a topic, whose questions need one, the first of its core."""
+    return part.passages[:1] if isinstance(part, Topic) else part.passages
+
+
+def heard_as(composer: Composer, told: Told) -> tuple[Remark, ...]:
+    """What was told is heard to be about; nothing of a moment to practise on."""
+    if told.practice:
+        return ()
+    return heard(composer, told.query, Answer(leads=choose_for_telling(composer, told.query)))
+
+
+def missing(moves: Sequence[Move], told: Told, tried: Tried) -> list[Move]:
+    """The moves that help, are not in an attempt, and that the source has for what it is about."""
+    fits = (move for move in moves if not move.topics or set(move.topics) & set(told.topics))
+    return [move for move in fits if move.helps and move.id not in tried.within]
+
+
+def next_leads(composer: Composer, told: Told, steps: Sequence[Step]) -> list[Lead]:
+    """What else the source says of what happened, best first: nothing said before, no verdict on the reader."""
+    said = {name for step in steps for name in step.leads}
+    ranked = [composer.leads[score.lead] for score in told.query.leads]
+    first = [*choose_for_telling(composer, told.query), *ranked]
+    own = [lead for topic in told.topics for lead in first if lead.topics[0] == topic]
+    judges = composer.rules.dialogue["judges"]
+    fit = [lead for lead in dict.fromkeys(own) if lead.id not in said and not judges.see(plain(lead.say))]
+    return fit[: LEADS[any(step.stage is Stage.ATTEMPT for step in steps)]]
+
+
+def questions(composer: Composer, told: Told, tried: Tried) -> list[tuple[str, Move | Topic]]:
+    """Every question that may be asked, and what raises it, in order.
+
+    Of what the source warns against and is in the attempt; of what is missed there; of the subject; of all other moves.
+    """
+    moves = tuple(composer.index.moves.values())
+    harms = [move for move in moves if not move.helps and move.id in tried.within]
+    missed = missing(moves, told, tried)
+    subjects = [composer.topics[name] for name in told.topics if composer.topics[name].passages]
+    found: list[tuple[str, Move | Topic]] = [(text, move) for move in (*harms, *missed) for text in move.questions]
+    found += [(text, topic) for topic in subjects for text in topic.prompts]
+    return found + [(text, move) for move in moves if move not in (*harms, *missed) for text in move.questions]
+
+
+def next_question(
+    composer: Composer, told: Told, tried: Tried, steps: Sequence[Step]
+) -> list[tuple[str, Move | Topic]]:
+    """The one question of a step: the first that was not asked before."""
+    asked = {text for step in steps for text in step.questions}
+    every = questions(composer, told, tried)
+    return [question for question in every if question[0] not in asked][:1] or every[:1]
+
+
+def in_words(composer: Composer, move: Move, tried: Tried) -> Remark:
+    """That a move is in an attempt, and the words that show it."""
+    if tried.private:
+        return composer.remark("move_named", move=capital(move.name))
+    place = next(seen.span for seen in tried.moves if seen.what == move.id)
+    words = " ".join(tried.text[slice(*place)].split()).strip(QUOTING)
+    return composer.remark("move_present", move=capital(move.name), words=shortened(words))
+
+
+def names(composer: Composer, remark: str, moves: Sequence[Move]) -> tuple[Item, ...]:
+    """Moves by name, in one sentence; none where there are none."""
+    return ((composer.remark(remark, moves=", ".join(move.name for move in moves)),),) if moves else ()
+
+
+def changes(composer: Composer, tried: Tried, steps: Sequence[Step]) -> tuple[Remark, ...]:
+    """Which moves came and went since the attempt before."""
+    before = next((step for step in reversed(steps) if step.stage is Stage.ATTEMPT), None)
+    if before is None:
+        return ()
+    was = {seen.what for seen in before.moves}
+    moves = composer.index.moves.values()
+    came = ", ".join(move.name for move in moves if move.id in tried.within - was)
+    went = ", ".join(move.name for move in moves if move.id in was - tried.within)
+    found = [composer.remark(name, moves=some) for name, some in (("came", came), ("went", went)) if some]
+    return tuple(found) or (composer.remark("unchanged"),)
+
+
+def repeated(composer: Composer, text: str, private: bool) -> Item:
+    """What somebody wrote, as a quotation; not where it may identify a person."""
+    if private:
+        return (composer.remark("not_repeated"),)
+    return (Remark(f"> {shortened(' '.join(text.split()))}", "own words"),)
+
+
+def shortened(text: str) -> str:
+    """A text of at most so many words, cut where a word ends."""
+    words = text.split()
+    return text if len(words) <= LONGEST else " ".join(words[:LONGEST]) + " …"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,277 @@
+"""Guided reflection: the sequence of its steps, what is read in an attempt, and what is never said of a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from bots import chatbot
+
+from ragbot.chatbot import Chatbot
+from ragbot.conversation import Turn, running
+from ragbot.rules import read_rules
+from ragbot.types import Mode, Reply, Stage
+from ragbot.words import plain
+
+LABELLED = yaml.safe_load((Path(__file__).parent / "data" / "attempts.yaml").read_text(encoding="utf-8"))
+QUIET = "She went quiet after I asked about the homework and kept looking at the clock. She said it was fine."
+PRESSED = "I'd tell her to stop making excuses and face it. There is no need to ask her what she thinks."
+MENDED = (
+    "I noticed it got quiet after I asked about the homework. I pushed you too hard there, I think. "
+    "How was that for you?"
+)
+
+
+@pytest.fixture(scope="module")
+def bot() -> Chatbot:
+    return chatbot("digest")
+
+
+class Session:
+    """A reflection over a bot."""
+
+    def __init__(self, bot: Chatbot) -> None:
+        self.bot, self.id = bot, None
+
+    def say(self, message: str, mode: Mode = Mode.REFLECT) -> Reply:
+        reply = self.bot.ask(message, self.id, mode)
+        self.id = reply.conversation_id
+        return reply
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return self.bot.conversations.turns(self.id or "")
+
+
+def test_attempts_are_read_as_they_were_labelled(bot: Chatbot) -> None:
+    """Thirty attempts over at least eight topics, written and labelled without sight of the rules: F1 over moves."""
+    assert len(LABELLED) == 30 and len({item["topic"] for item in LABELLED}) >= 8
+    right = wrong = missed = 0
+    for item in LABELLED:
+        read = {seen.what for seen in bot.understanding.moves.read(item["attempt"])}
+        labelled = set(item["moves"])
+        right, wrong, missed = right + len(read & labelled), wrong + len(read - labelled), missed + len(labelled - read)
+    assert 2 * right / (2 * right + wrong + missed) >= 0.85, (right, wrong, missed)
+
+
+@pytest.mark.parametrize("item", LABELLED, ids=[str(number) for number in range(len(LABELLED))])
+def test_feedback_states_nothing_unquoted_and_judges_nobody(bot: Chatbot, item: dict) -> None:
+    """Every reply to a telling, an attempt and "done" rests on quotes, and no verdict falls on the writer."""
+    session, judges = Session(bot), read_rules().dialogue["judges"]
+    own = (item["told"], item["attempt"])
+    for message in (*own, "done"):
+        reply = session.say(message)
+        said = "\n".join(line for line in reply.text.splitlines() if not line.lstrip().startswith(">"))
+        for words in (*own, *(question for turn in session.turns if turn.step for question in turn.step.questions)):
+            said = said.replace(words, "")
+        for seen in (s for turn in session.turns if turn.step for s in turn.step.moves):
+            said = said.replace(" ".join(item["attempt"][slice(*seen.span)].split()).strip(" \"“”'.,;:"), "")
+        assert judges.see(plain(said)) is None, said
+        for quote in reply.evidence:
+            text = bot.index.documents[quote.document].text
+            assert " ".join(text[a:b] for a, b in quote.spans) == quote.quote
+        assert f"[{len(reply.evidence) + 1}]" not in reply.text
+    assert {turn.step.stage for turn in session.turns} == set(Stage)
+
+
+def test_the_sequence_is_attempt_evidence_one_question_retry(bot: Chatbot) -> None:
+    """First what was heard and one open question, no evidence yet; then evidence, one question and the invitation."""
+    session = Session(bot)
+    told = session.say(QUIET)
+    assert (told.status, told.intent) == ("answered", "reflection")
+    assert told.text.startswith("You describe a client who may have moved away") and not told.evidence
+    assert told.reflection == (bot.rules.responses.remarks["try"],)
+    first = session.say(PRESSED)
+    assert len(first.evidence) > 2 and len(first.reflection) == 1 and first.reflection[0].endswith("?")
+    assert "try it once more" in plain(first.text)
+    second = session.say(MENDED)
+    assert second.reflection[0] != first.reflection[0]
+    assert (
+        "New since the attempt before: naming the strain, asking for the client's view, owning one's part."
+        in second.text
+    )
+    assert "No longer there: confronting, assuming." in second.text
+
+
+def test_a_move_is_shown_in_the_words_that_hold_it(bot: Chatbot) -> None:
+    """Each move that is read stands beside the words of the attempt, and beside what the source says of it."""
+    session = Session(bot)
+    session.say(QUIET)
+    text = session.say(MENDED).text
+    assert "- Naming the strain: “I noticed it got quiet after I asked about the homework”." in text
+    assert "- Owning one's part: “I pushed you too hard there, I think”." in text
+    assert "- Asking for the client's view: “How was that for you?”." in text
+
+
+def test_the_question_can_be_traced(bot: Chatbot) -> None:
+    """The one question carries the number of the quote that raises it."""
+    session = Session(bot)
+    session.say(QUIET)
+    reply = session.say(PRESSED)
+    line = next(line for line in reply.text.splitlines() if reply.reflection[0] in line)
+    number = int(line.rsplit("[", 1)[1].rstrip("]"))
+    assert "confrontational style" in reply.evidence[number - 1].quote
+
+
+def test_what_is_expressly_not_done_is_not_read(bot: Chatbot) -> None:
+    """A move that the writer rules out is not in the attempt."""
+    read = bot.understanding.moves.read("I wouldn't tell her it is her own fault. I'd ask her how she sees it.")
+    assert [seen.what for seen in read] == ["asking"]
+    assert bot.understanding.moves.read("Rather than confront him about his excuses I would wait.") == ()
+
+
+def test_no_attempt_goes_without_feedback(bot: Chatbot) -> None:
+    """Not even one that holds no move, or says that there is no idea."""
+    session = Session(bot)
+    session.say(QUIET)
+    for attempt in ("I don't know.", "I'd do the breathing exercise with her.", "what should I say?"):
+        reply = session.say(attempt)
+        assert reply.intent == "reflection" and reply.evidence and reply.reflection
+        assert "**Not in the attempt**" in reply.text
+
+
+def test_each_retry_brings_something_new(bot: Chatbot) -> None:
+    """No lead is said twice, no question asked twice, and quotes that stood before are not written out again."""
+    session = Session(bot)
+    session.say(QUIET)
+    replies = [session.say(PRESSED) for _ in range(4)]
+    steps = [turn.step for turn in session.turns if turn.step and turn.step.stage is Stage.ATTEMPT]
+    leads = [lead for step in steps for lead in step.leads]
+    questions = [question for step in steps for question in step.questions]
+    assert len(leads) == len(set(leads)) > 2 and len(questions) == len(set(questions)) == 4
+    again = next(quote for quote in replies[0].evidence if "confrontational style" in quote.quote)
+    assert again.quote in replies[0].text and again.quote not in replies[1].text
+    assert again.spans in [quote.spans for quote in replies[1].evidence]
+
+
+def test_the_page_to_keep(bot: Chatbot) -> None:
+    """It holds what happened, the evidence, the last attempt and the questions, each statement with its quote."""
+    session = Session(bot)
+    for message in (QUIET, PRESSED, MENDED):
+        session.say(message)
+    page = session.say("ok, done").text
+    headings = [line for line in page.splitlines() if line.startswith("#")]
+    assert headings == [
+        "# A reflection beside the chapter",
+        "## What happened",
+        "## What the evidence says",
+        "## What to try",
+        "## What to take to supervision",
+    ]
+    assert f"> {QUIET}" in page and f"> {MENDED}" in page and PRESSED not in page
+    assert "In it: naming the strain, asking for the client's view, owning one's part." in page
+    asked = [question for turn in session.turns if turn.step for question in turn.step.questions]
+    assert asked and all(question in page for question in asked)
+    assert len(page.split()) < 700
+    assert running(session.turns) == ()
+    assert session.say("He shouted at me that this is useless.").text.startswith("You describe")
+
+
+def test_it_can_end_before_any_attempt(bot: Chatbot) -> None:
+    """Then the page says so, and has the evidence and a question all the same."""
+    session = Session(bot)
+    session.say(QUIET)
+    page = session.say("that's it")
+    assert "No attempt was written down." in page.text and page.evidence
+
+
+def test_asides_leave_the_reflection_where_it_was(bot: Chatbot) -> None:
+    """A question to the source, thanks and a question in the other mode are answered; then the next attempt counts."""
+    session = Session(bot)
+    session.say(QUIET)
+    session.say(PRESSED)
+    assert session.say("what does the chapter say about confronting?").intent != "reflection"
+    assert session.say("thanks").status == "smalltalk"
+    assert session.say("how strong is the evidence on empathy?", Mode.ASK).figures
+    assert "New since the attempt before" in session.say(MENDED).text
+
+
+def test_safety_comes_first(bot: Chatbot) -> None:
+    """What was told of a client at risk is no material to practise on; in an attempt the feedback follows."""
+    session = Session(bot)
+    risk = "My client told me he is going to kill himself tonight."
+    assert session.say(risk).status == "safety" and running(session.turns) == ()
+    session.say(QUIET)
+    reply = session.say(f"I'd ask her how she sees it. {risk}")
+    assert reply.status == "safety" and reply.notices[0].kind == "safety"
+    assert reply.text.startswith(reply.notices[0].text[:40]) and "**In the attempt**" in reply.text
+
+
+def test_what_may_identify_a_person_is_not_repeated(bot: Chatbot) -> None:
+    """Neither in the feedback nor in the page to keep."""
+    session = Session(bot)
+    session.say("Jane Doe, born 03/04/1985, phone 555-010-4477, went quiet after I asked about the homework.")
+    reply = session.say("I'd phone her on 555-010-4477 and say: I think I pushed you too hard. How was that for you?")
+    page = session.say("done")
+    assert "4477" not in reply.text + page.text and "1985" not in page.text
+    assert "Owning one's part." in reply.text and "It is not repeated here" in page.text
+
+
+def test_what_was_heard_can_be_corrected(bot: Chatbot) -> None:
+    """Before the first attempt; what was told stays what happened."""
+    session = Session(bot)
+    session.say(QUIET)
+    session.say("no, it was more that the whole group fell apart and had no cohesion")
+    steps = [turn.step for turn in session.turns if turn.step]
+    assert [step.stage for step in steps] == [Stage.TOLD, Stage.TOLD] and "group-cohesion" in steps[1].topics
+    session.say("I'd ask everybody how they see the group.")
+    assert f"> {QUIET}" in session.say("done").text
+
+
+def test_there_are_twelve_moments_to_practise_on(bot: Chatbot) -> None:
+    """One for each of twelve topics, given one after the other or by name."""
+    practice = bot.index.practice
+    assert len({moment.topic for moment in practice}) == len(practice) == 12
+    session = Session(bot)
+    given = [session.say("another moment to practise, please").text for _ in practice]
+    assert [text.split("\n\n")[0] for text in given] == [moment.moment for moment in practice]
+    named = session.say("practice: empathy")
+    assert named.topics[0] == "empathy" and running(session.turns)[0].step.topics[0] == "empathy"
+
+
+def test_every_move_rests_on_the_source(bot: Chatbot) -> None:
+    """In the digest and in the full text alike; each has questions, examples and a place in both."""
+    for source in ("digest", "chapter"):
+        moves = chatbot(source).index.moves
+        assert {move: moves[move].helps for move in moves} == {
+            "naming": True,
+            "asking": True,
+            "owning": True,
+            "confronting": False,
+            "blaming": False,
+            "assuming": False,
+        }
+        assert all(move.passages and len(move.questions) > 2 for move in moves.values())
+
+
+@pytest.mark.parametrize("source", ["soil", "second"])
+def test_a_text_without_moves_can_be_reflected_on(source: str) -> None:
+    """The engine knows nothing of any subject: without moves there is still what the source says, or the page."""
+    session = Session(chatbot(source))
+    for message in (
+        "My tomatoes split after the rain and the bed was dry before.",
+        "I would water more often.",
+        "done",
+    ):
+        reply = session.say(message)
+        assert reply.intent == "reflection"
+    assert reply.text.startswith("# ") and "I would water more often." in reply.text
+    assert session.turns[1].step.moves == ()
+
+
+def test_reflecting_twice_gives_the_same_bytes(bot: Chatbot) -> None:
+    """The same messages give the same replies."""
+    first, second = Session(bot), Session(bot)
+    for message in (QUIET, PRESSED, MENDED, "done"):
+        assert first.say(message).text == second.say(message).text
+
+
+def test_reading_keeps_places(bot: Chatbot) -> None:
+    """Each move's place is of the attempt as typed."""
+    read = [(seen.what, MENDED[slice(*seen.span)].strip()) for seen in bot.understanding.moves.read(MENDED)]
+    assert read == [
+        ("naming", "I noticed it got quiet after I asked about the homework."),
+        ("owning", "I pushed you too hard there, I think."),
+        ("asking", "How was that for you?"),
+    ]
