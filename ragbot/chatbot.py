@@ -107,8 +107,8 @@ class Chatbot:
         self, message: str, conversation: Conversation, timing: dict[str, float]
     ) -> tuple[Draft, list[Answered]]:
         """What is said to a message, and each of its questions as it was answered."""
-        offer = self.understanding.accepted(message, conversation.offers)
-        answered = [self.answer(offer or message, conversation.thread, timing)]
+        offer = self.understanding.taken(message, conversation.offers, conversation.asked)
+        answered = [self.answer(offer or message, conversation.thread, timing, asks_back=conversation.asked is None)]
         draft = answered[0].draft
         if questions := self.understanding.questions(answered[0].query):
             parts: list[Answered] = []
@@ -129,10 +129,18 @@ class Chatbot:
                 Answered(found.query, found.draft, self.pasts(found.query, found.draft), found.step) if found else None
             )
 
-    def answer(self, message: str, thread: Sequence[Past], timing: dict[str, float], partly: bool = False) -> Answered:
-        """One question answered in its thread; `partly`: one of several."""
+    def answer(
+        self,
+        message: str,
+        thread: Sequence[Past],
+        timing: dict[str, float],
+        partly: bool = False,
+        asks_back: bool = False,
+    ) -> Answered:
+        """One question answered in its thread. `partly`: one of several. `asks_back`: where unclear, it may be."""
         with timed(timing, "understand"):
             query = replace(self.understanding.understand(message, thread), partly=partly)
+            query = query if asks_back else replace(query, open_to=())
         with timed(timing, "retrieve"):
             hits = retrieve(query, self.index, self.rules.cutoffs)
         with timed(timing, "compose"):

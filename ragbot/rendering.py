@@ -19,6 +19,7 @@ from ragbot.types import (
     Remark,
     Reply,
     Statement,
+    Status,
 )
 
 REMINDING = 10  # words of a quote that stood earlier in the conversation
@@ -133,7 +134,9 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
         yield page.headed(heading, "\n".join(page.with_quotes([part]) for part in draft.reflection))
     if draft.closing:
         yield "\n\n".join(map(cite, draft.closing))
-    if draft.suggestions:
+    if draft.suggestions and draft.status is Status.CLARIFY:
+        yield "\n".join(f"{number}. {choice}" for number, choice in enumerate(draft.suggestions, 1))
+    elif draft.suggestions:
         yield page.headed("suggestions", bullets(draft.suggestions))
 
 

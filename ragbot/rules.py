@@ -80,6 +80,7 @@ class Responses:
     ordinals: tuple[str, ...]
     measures: dict[Measure, str]
     kinds: dict[Intent, str]
+    asks: dict[Intent, str]
     smalltalk: dict[str, str]
     safety: dict[str, tuple[str, ...]]
 

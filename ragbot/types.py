@@ -571,6 +571,7 @@ class Query:
     about: tuple[str, ...] = ()  # topics it names or goes on with, in order of mention
     among: str = ""  # people that it asks of, and of whom the source says nothing on its subject
     works: tuple[str, ...] = ()  # entries that the answer it goes on with rests on
+    said: tuple[str, ...] = ()  # leads that its conversation said before
     covered: tuple[Past, ...] = ()  # the questions that it asks to sum up, or the one to answer in short
     quoted: tuple[Place, ...] = ()  # what its conversation quoted before, where it asks for more
     measures: tuple[Measure, ...] = ()
@@ -580,6 +581,7 @@ class Query:
     notices: tuple[Seen, ...] = ()  # where it may identify a person
     read_as: str | None = None
     partly: bool = False  # one of several questions of a message: each is answered in fewer words
+    open_to: tuple[str, ...] = ()  # topics any of which it may mean, where nothing tells which
 
     @property
     def nearest(self) -> float:

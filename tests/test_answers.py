@@ -6,6 +6,8 @@ import pytest
 import yaml
 from bots import chatbot
 
+from ragbot.types import Mode
+
 ANSWERS = sorted((Path(__file__).parent / "answers").glob("*.yaml"))
 
 
@@ -15,9 +17,10 @@ def test_golden_conversation(path, request):
     turns = yaml.safe_load(path.read_text(encoding="utf-8"))
     bot, conversation, now = chatbot("digest"), None, []
     for turn in turns:
-        reply = bot.ask(turn["ask"], conversation)
+        mode = {"mode": turn["mode"]} if "mode" in turn else {}
+        reply = bot.ask(turn["ask"], conversation, Mode(turn.get("mode", "ask")))
         conversation = reply.conversation_id
-        now.append({"ask": turn["ask"], "status": reply.status.value, "reply": reply.text})
+        now.append({"ask": turn["ask"], **mode, "status": reply.status.value, "reply": reply.text})
     if request.config.getoption("update"):
         path.write_text(
             yaml.dump(now, Dumper=Prose, sort_keys=False, allow_unicode=True, width=10_000), encoding="utf-8"

@@ -71,7 +71,15 @@ def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draf
         draft = compose_smalltalk(composer, query)
     else:
         draft = compose_content(composer, query, hits)
-    return replace(with_privacy(composer, query, draft), read_as=None if query.covered else query.read_as)
+    draft = replace(with_privacy(composer, query, draft), read_as=query.read_as)
+    return draft if read_so(composer, query, draft) else replace(draft, read_as=None)
+
+
+def read_so(composer: Composer, query: Query, draft: Draft) -> bool:
+    """Whether a reply answers as the question was read: not where it asks back, sums up, or speaks of another thing."""
+    leads = [composer.leads[name] for name in draft.leads]
+    own = not leads or draft.lines or any(set(query.about) & set(lead.topics) for lead in leads)
+    return bool(own) and not query.covered and draft.status not in (Status.CLARIFY, Status.SAFETY)
 
 
 def with_privacy(composer: Composer, query: Query, draft: Draft) -> Draft:
@@ -118,7 +126,8 @@ def safety_first(composer: Composer, query: Query) -> Draft:
 def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
     """Safety first; a question of content in the same message is answered after it."""
     draft = safety_first(composer, query)
-    rest = compose_content(composer, query, hits) if query.safety and query.safety.what == "client" else draft
+    asks = query.safety and query.safety.what == "client" and query.intent is not Intent.VIGNETTE
+    rest = compose_content(composer, query, hits) if asks else draft
     if rest.status is not Status.ANSWERED:
         return draft
     after = Remark(composer.rules.responses.safety["after"][0].format(noun=composer.noun), "safety-after")
@@ -142,6 +151,11 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     """The answer to a question of content, or that there is none."""
     if query.covered:
         return compose_summary(composer, query)
+    if query.saw("sums-up"):
+        nothing = (composer.remark("covered_nothing"),)
+        return Draft(Status.SMALLTALK, Intent.SMALLTALK, openings=nothing, suggestions=openers(composer))
+    if query.open_to:
+        return compose_choices(composer, query)
     if not any(char.isalpha() for char in query.text) or len(query.text.strip()) < 2:
         return Draft(
             Status.CLARIFY, query.intent, openings=(composer.remark("clarify"),), suggestions=openers(composer)
@@ -190,6 +204,13 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
         reflection=prompts(composer, query, answer, (*taken, *more)),
         suggestions=follow_ups(composer, query, answer.leads) if not (works or brief) else (),
     )
+
+
+def compose_choices(composer: Composer, query: Query) -> Draft:
+    """A question back: which of the topics is meant, each as a question that can be taken."""
+    names = (composer.topics[topic].name for topic in query.open_to)
+    asks = tuple(composer.say("asks", query.intent, topic=name) for name in names)
+    return Draft(Status.CLARIFY, query.intent, openings=(composer.remark("which"),), suggestions=asks)
 
 
 def compose_summary(composer: Composer, query: Query) -> Draft:

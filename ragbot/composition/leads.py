@@ -185,13 +185,17 @@ def openers(composer: Composer) -> tuple[str, ...]:
 
 
 def follow_ups(composer: Composer, query: Query, said: Sequence[Lead] = ()) -> tuple[str, ...]:
-    """What could be asked next: questions of the strongest topic's other leads, of kinds other than this one."""
+    """What could be asked next: questions of the strongest topic's other leads, of kinds other than this one.
+
+    Nothing that was said before in the conversation is offered.
+    """
     main = query.topics[0].topic if query.topics else ""
     found: dict[Intent, str] = {}
     for lead in composer.leads.values():
         question = lead.asks[0]
         kind = next((kind for kind in lead.answers if kind not in SITUATIONS), None)
         fits = question.endswith("?") and not numbers_in(question)  # a number in it would stand in no quote
-        if lead.topics[0] == main and lead not in said and fits and kind not in (None, query.intent):
+        new = lead not in said and lead.id not in query.said
+        if lead.topics[0] == main and new and fits and kind not in (None, query.intent):
             found.setdefault(kind, question)
     return tuple(found.values())[:FOLLOW_UPS]

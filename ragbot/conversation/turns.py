@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ragbot.types import Intent, Past, Reply, Stage, Step
+from ragbot.types import Intent, Past, Reply, Stage, Status, Step
 
 ANEW = Past(Intent.SMALLTALK, (), ())  # what came before is set aside from here on
 UNKNOWN = "no such conversation; leave conversation_id out to begin a new one"
@@ -31,18 +31,21 @@ class Turn:
 class Conversation:
     """A conversation as it stood when it was opened.
 
-    thread: what a question may go on with, oldest first. offers: the questions that the last reply suggested.
+    thread: what a question may go on with, oldest first. offers: the questions that the last reply suggested. asked:
+    the kind of question that it asked back about, where it did.
     """
 
     id: str
     thread: tuple[Past, ...] = ()
     offers: tuple[str, ...] = ()
+    asked: Intent | None = None
 
 
 def conversation_of(id: str, pasts: Sequence[Past], last: Reply | None) -> Conversation:
     """A conversation of everything that was asked in it and its last reply; after a new start, of what came later."""
     begun = max((number for number, past in enumerate(pasts, 1) if past == ANEW), default=0)
-    return Conversation(id, tuple(pasts[begun:]), last.suggestions if last else ())
+    asked = Intent(last.intent) if last and last.status is Status.CLARIFY else None
+    return Conversation(id, tuple(pasts[begun:]), last.suggestions if last else (), asked)
 
 
 def running(turns: Sequence[Turn]) -> tuple[Turn, ...]:

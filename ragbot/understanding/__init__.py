@@ -78,10 +78,12 @@ class Understanding:
             about=about(named, onto.carried, topics),
             among=among,
             works=thread[-1].works if onto.carried else (),
+            open_to=self.following.open_to(said, asked, named, thread) if not smalltalk else (),
+            said=tuple(dict.fromkeys(lead for past in thread for lead in past.leads)),
             covered=tuple(thread) if said.shows("sums-up") else tuple(thread[-1:]) if said.shows("in-short") else (),
             quoted=tuple(place for past in thread for place in past.quoted) if over else (),
             measures=asked.measures,
-            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.aims, *said.seen("in-short")),
+            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.aims, *said.seen("in-short", "sums-up")),
             safety=first(self.rules.safety, said.plain),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(said.plain))),
@@ -96,10 +98,24 @@ class Understanding:
         """Whether an utterance may identify a person."""
         return any(rule.see(folded(text)) for rule in self.rules.privacy)
 
-    def accepted(self, text: str, offers: Sequence[str]) -> str | None:
-        """The first of the questions offered, where the utterance says yes to it."""
-        said = Utterance(text, self.rules.dialogue)
-        return offers[0] if offers and said.shows("accepts") else None
+    def taken(self, text: str, offers: Sequence[str], asked: Intent | None) -> str | None:
+        """Which of the questions offered an utterance takes: the first, where it says yes.
+
+        Where the last reply `asked` back: the one that it counts or whose topic it names, or that question of another
+        topic.
+        """
+        said = self.utterance(text)
+        if asked is None or not offers:
+            return offers[0] if offers and said.shows("accepts") else None
+        if (position := self.following.counted(said)) is not None and position < len(offers):
+            return offers[position]
+        named = [seen.what for seen in self.named(said)]
+        meant = [offer for offer in offers if set(named) & {seen.what for seen in self.lexicon.find(folded(offer))}]
+        if not named or len(said.plain.split()) > self.rules.cutoffs.carry_words // 2:
+            return None
+        return (
+            meant[0] if len(meant) == 1 else self.rules.responses.asks[asked].format(topic=self.topics[named[0]].name)
+        )
 
     def questions(self, query: Query) -> tuple[str, ...]:
         """The questions of an utterance that asks several, each with the rest blanked out, so that offsets stay.

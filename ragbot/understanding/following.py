@@ -17,6 +17,8 @@ from ragbot.words import STOP, WORD
 
 POINTERS = {"first-of": 0, "second-of": 1, "last-of": -1}
 YEAR = re.compile(r"\b(1[89]|20)\d\d\b")  # a question that names a work stands on its own
+PICKS = ("picks-first", "picks-second", "picks-third")
+CHOICES = len(PICKS)  # of a question back
 OF_PEOPLE = (Intent.FIGURE, Intent.FINDING, Intent.CAVEAT, Intent.HOWTO)  # kinds of question asked of some people
 
 
@@ -76,6 +78,34 @@ class Following:
             same and not named and self.is_bare(said),
             said.shows("both-of"),
         )
+
+    def open_to(self, said: Utterance, asked: Asked, named: Sequence[Seen], thread: Sequence[Past]) -> tuple[str, ...]:
+        """The topics any of which a question may mean, where nothing tells which; none where it is clear.
+
+        It leans on something and nothing came before; or it asks for "the other one" of three or more.
+        """
+        if named or not self.is_bare(said, [*asked.kind, *asked.figures, *asked.aims]):
+            return ()
+        if not thread:
+            leans = said.seen("points-back", "more-of", "both-of", "other-of", *POINTERS)
+            return self.apart_most() if leans or asked.aims else ()
+        before = thread[-1].about
+        mains = dict.fromkeys(past.about[0] for past in thread if past.about)
+        others = [topic for topic in mains if topic not in before]
+        two = len(before) > 1 or (bool(before) and before[0] in self.twins and not turned(thread))
+        return tuple(others[-CHOICES:]) if said.shows("other-of") and not two and len(others) > 1 else ()
+
+    def apart_most(self) -> tuple[str, ...]:
+        """A few topics with figures of their own, no two under one heading."""
+        first: dict[tuple[str, ...], str] = {}
+        for topic in self.topics.values():
+            if len(topic.rows) == 1:
+                first.setdefault(topic.sections[:1], topic.id)
+        return tuple(first.values())[:CHOICES]
+
+    def counted(self, said: Utterance) -> int | None:
+        """Which of the choices of a question back an utterance takes by its number, from 0; None where none."""
+        return next((position for position, rule in enumerate(PICKS) if said.shows(rule)), None)
 
     def subjects(self, named: Sequence[Seen]) -> list[str]:
         """The topics named that are no questions one may ask of any topic."""
@@ -207,8 +237,8 @@ def pointed_at(
         if len(order) > 1 and said.shows(name):
             return (order[position],) if name != "last-of" or counts(thread[-1]) else before
     if said.shows("other-of"):
-        kind = said.shows("other-kind") or not turned(thread)
-        beside = [twins[topic] for topic in before[:1] if kind and topic in twins]
+        pasts = thread[::-1] if said.shows("other-kind") else thread[-1:] if not turned(thread) else ()
+        beside = [twins[topic] for past in pasts for topic in past.about[:1] if topic in twins][:1]
         if other := [topic for topic in (*beside, *two) if topic not in before[:1]]:
             return tuple(other[:1])
     if len(two) > 1 and len(before) == 1 and said.shows("plural") and turned(thread):
