@@ -23,6 +23,7 @@ from ragbot.types import (
     Evidence,
     Grain,
     Hit,
+    Intent,
     Mode,
     Past,
     Place,
@@ -94,7 +95,7 @@ class Chatbot:
         with timed(timing, "total"):
             step = self.reflected(message, conversation, timing) if mode == Mode.REFLECT else None
             draft, parts = (step.draft, [step]) if step else self.answered(message, conversation, timing)
-            if not (draft.title or self.understanding.utterance(message).shows("quotes-again")):
+            if not (draft.title or self.wants_whole(message, parts)):
                 draft = replace(draft, before=tuple(place for past in conversation.thread for place in past.quoted))
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
@@ -102,6 +103,11 @@ class Chatbot:
         pasts = tuple(past for part in parts for past in part.pasts)
         self.conversations.add(conversation.id, Turn(message, reply, pasts, rules, parts[0].step))
         return reply
+
+    def wants_whole(self, message: str, parts: Sequence[Answered]) -> bool:
+        """Whether quotes are asked for, so that they are written out even where they stood before."""
+        asks = any(part.query.intent is Intent.REFERENCE for part in parts)
+        return asks or self.understanding.utterance(message).shows("quotes-again")
 
     def answered(
         self, message: str, conversation: Conversation, timing: dict[str, float]
@@ -156,7 +162,10 @@ class Chatbot:
         said = " ".join(part.text for part in draft.said)
         named = self.understanding.topics_in(said, draft.about)
         quoted = tuple(Place(item.document, item.spans) for item in number_evidence(draft))
-        return (Past(query.intent, query.measures, draft.about, draft.leads, works_behind(draft), named, quoted),)
+        labels = tuple(dict.fromkeys(figure.label for figure in draft.figures))
+        works = works_behind(draft)
+        past = Past(query.intent, query.measures, draft.about, draft.leads, works, named, quoted, query.among, labels)
+        return (past,)
 
     def search(self, text: str, count: int) -> tuple[Hit, ...]:
         """Ranked sentences, rows and notes for a text, one for each place, without composing. Raises MessageError."""

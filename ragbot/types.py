@@ -618,6 +618,8 @@ class Past:
     works: tuple[str, ...] = ()  # entries of the reference list that its quotes cite
     listed: tuple[str, ...] = ()  # topics that the answer names, in order
     quoted: tuple[Place, ...] = ()  # what it quoted
+    among: str = ""  # people that it asked of, and of whom the source says nothing on its subject
+    figures: tuple[str, ...] = ()  # labels of the rows whose figures it gave
 
 
 class Stage(StrEnum):

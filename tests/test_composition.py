@@ -303,6 +303,97 @@ def test_yes_takes_up_the_offer(ask):
     assert ask("yes please").evidence == ()
 
 
+@pytest.mark.parametrize("question", ["how strong is it?", "why?", "what about the other one?", "any caveats?", "source?"])
+def test_what_leans_on_nothing_is_asked_back(ask, question):
+    """With three choices, each a question that is answered when it is typed."""
+    reply = ask(question)
+    assert reply.status is Status.CLARIFY and len(reply.suggestions) == 3 and not reply.evidence
+    assert [ask(choice).status for choice in reply.suggestions] == [Status.ANSWERED] * 3
+
+
+@pytest.mark.parametrize(
+    ("taken", "label"),
+    [
+        ("2", "Collaboration"),
+        ("the last one", "Cohesion in group therapy"),
+        ("the group one", "Cohesion in group therapy"),
+        ("the couples one", "Alliances in couple and family therapy"),
+        ("How strong is the evidence on empathy?", "Empathy"),
+    ],
+)
+def test_a_choice_is_taken_by_number_or_by_name(taken, label):
+    """Also one that was not among the choices; the reply says what it took up, or the question stands by itself."""
+    bot = chatbot("digest")
+    asked = bot.ask("how strong is it?")
+    reply = bot.ask(taken, asked.conversation_id)
+    assert [figure.label for figure in reply.figures][:1] == [label]
+    assert (reply.read_as or "").startswith("Read as: How strong is") is not taken.startswith("How")
+
+
+def test_it_asks_back_once():
+    """A second unclear message gets an answer or what can be asked, not the same question again."""
+    bot = chatbot("digest")
+    asked = bot.ask("how strong is it?")
+    assert bot.ask("how strong is it?", asked.conversation_id).status is not Status.CLARIFY
+
+
+def test_the_other_one_of_three_is_asked_back():
+    """Of two it is clear; of three, the two others are the choices, and the thread is still there."""
+    bot = chatbot("digest")
+    id = None
+    for question in ("how strong is empathy?", "and collaboration?"):
+        id = bot.ask(question, id).conversation_id
+    assert [f.label for f in bot.ask("how many studies has the other one?", id).figures][:1] == ["Empathy"]
+    bot.ask("how strong is cohesion in groups?", id)
+    reply = bot.ask("and the other one?", id)
+    assert reply.status is Status.CLARIFY and len(reply.suggestions) == 2
+    assert [figure.label for figure in bot.ask("1", id).figures][:1] == ["Empathy"]
+
+
+def test_what_was_quoted_is_not_quoted_again_unless_asked_for():
+    """The evidence is there, its first words remind; asked for the source or the words again, it is written out."""
+    bot = chatbot("digest")
+    first = bot.ask("What is empathy in therapy?")
+    quote = first.evidence[0].quote
+    again = bot.ask("What is empathy in therapy?", first.conversation_id)
+    assert quote in first.text and quote not in again.text and "(quoted earlier)" in again.text
+    assert [item.spans for item in again.evidence] == [item.spans for item in first.evidence]
+    assert quote in bot.ask("What is empathy in therapy? Word for word again, please.", first.conversation_id).text
+
+
+def test_people_asked_of_are_remembered():
+    """A question that goes on with "and for teenagers?" is still of teenagers."""
+    bot = chatbot("digest")
+    id = bot.ask("how strong is empathy?").conversation_id
+    assert bot.ask("and for teenagers?", id).status is Status.PARTIAL
+    assert "young people" in bot.ask("how many studies is that?", id).text
+    assert "young people" not in bot.ask("how strong is collaboration?", id).text
+
+
+def test_nothing_is_offered_that_was_said():
+    """The questions offered are of leads that the conversation has not had."""
+    bot = chatbot("digest")
+    first = bot.ask("What is empathy in therapy?")
+    later = bot.ask("how strong is it?", first.conversation_id)
+    assert "What is empathy in therapy?" not in later.suggestions and later.suggestions
+
+
+def test_risk_that_is_told_gets_nothing_but_safety(ask):
+    """Content follows only where something is asked."""
+    told = ask("A client just told me he wants to kill himself.")
+    assert told.status is Status.SAFETY and not told.evidence
+    asked = ask("My client told me he wants to kill himself. Should I name the rupture first?")
+    assert asked.status is Status.SAFETY and asked.evidence
+
+
+def test_the_other_type_looks_further_back():
+    """Past a question on something else to the last topic that has another type."""
+    bot = chatbot("digest")
+    id = bot.ask("what is a withdrawal rupture?").conversation_id
+    bot.ask("how strong is the evidence for repairing it?", id)
+    assert "confrontation" in bot.ask("what about the other type?", id).read_as
+
+
 def test_shorter_says_the_last_answer_in_short(ask):
     """The first of what was said comes again, with fewer quotes; a later question still goes on with it."""
     bot = chatbot("digest")

@@ -214,15 +214,16 @@ def compose_choices(composer: Composer, query: Query) -> Draft:
 
 
 def compose_summary(composer: Composer, query: Query) -> Draft:
-    """What a conversation covered: for each question what opened its answer, else the rows it gave.
+    """What a conversation covered: for each question what opened its answer, else the figures it gave.
 
     So is its last answer put in short.
     """
     index, cut = composer.index, composer.rules.cutoffs
     chosen = dict.fromkeys(composer.leads[name] for past in query.covered for name in past.leads[:1])
     answer = say_leads(composer, query, Answer(), tuple(chosen))
-    names = [topic for past in query.covered if not past.leads for topic in past.about]
-    rows = figure_lines(index, rows_by_topic(all_rows(index), composer.topics, names), composer.say) or Answer()
+    labels = dict.fromkeys(label for past in query.covered if not past.leads for label in past.figures)
+    shown = [row for label in labels for row in all_rows(index) if row.row.label == label]
+    rows = figure_lines(index, shown, composer.say) or Answer()
     lines: list[Statement] = []
     left = cut.quoted_most
     for part in (*answer.openings, *rows.lines):

@@ -14,7 +14,7 @@ from ragbot.index import Index
 from ragbot.rules import Rules
 from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore, without
 from ragbot.understanding.asking import Asked, Asking, first
-from ragbot.understanding.following import Following
+from ragbot.understanding.following import OF_PEOPLE, Following
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.moves import Moves
 from ragbot.understanding.scoring import Reading, Scores
@@ -57,6 +57,7 @@ class Understanding:
         typed = self.scores.read(parts, vectors)
         onto = self.following.onto(said, asked, named, typed, before)
         asked = onto.asked(asked, named, thread[-1] if thread else None)
+        among = among or (thread[-1].among if onto.carried and not named and asked.intent in OF_PEOPLE else "")
         readings, whole = [typed], vectors[0]
         if onto.topics:
             kind = self.rules.responses.kinds[asked.intent]
@@ -83,12 +84,25 @@ class Understanding:
             covered=tuple(thread) if said.shows("sums-up") else tuple(thread[-1:]) if said.shows("in-short") else (),
             quoted=tuple(place for past in thread for place in past.quoted) if over else (),
             measures=asked.measures,
-            seen=(*named, *asked.kind, *asked.figures, *asked.claimed, *asked.aims, *said.seen("in-short", "sums-up")),
+            seen=(
+                *named,
+                *asked.kind,
+                *asked.figures,
+                *asked.claimed,
+                *asked.aims,
+                *said.seen("in-short"),
+                *self.sums_up(said),
+            ),
             safety=first(self.rules.safety, said.plain),
             smalltalk=smalltalk,
             notices=tuple(found for rule in self.rules.privacy if (found := rule.see(said.plain))),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
+
+    def sums_up(self, said: Utterance) -> tuple[Seen, ...]:
+        """Where an utterance asks to sum up the conversation, and nothing else."""
+        seen = said.seen("sums-up")
+        return seen if self.following.is_bare(said, seen) else ()
 
     def utterance(self, text: str) -> Utterance:
         """An utterance, in which the rules of dialogue can be looked for."""

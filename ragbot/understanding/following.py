@@ -18,6 +18,7 @@ from ragbot.words import STOP, WORD
 POINTERS = {"first-of": 0, "second-of": 1, "last-of": -1}
 YEAR = re.compile(r"\b(1[89]|20)\d\d\b")  # a question that names a work stands on its own
 PICKS = ("picks-first", "picks-second", "picks-third")
+PHRASE = 4  # words of a rule's place that ask and say nothing of what about
 CHOICES = len(PICKS)  # of a question back
 OF_PEOPLE = (Intent.FIGURE, Intent.FINDING, Intent.CAVEAT, Intent.HOWTO)  # kinds of question asked of some people
 
@@ -84,7 +85,12 @@ class Following:
 
         It leans on something and nothing came before; or it asks for "the other one" of three or more.
         """
-        if named or not self.is_bare(said, [*asked.kind, *asked.figures, *asked.aims]):
+        asks = [
+            seen
+            for seen in (*asked.kind, *asked.figures, *asked.aims)
+            if len(said.plain[slice(*seen.span)].split()) <= PHRASE
+        ]
+        if named or not self.is_bare(said, asks):
             return ()
         if not thread:
             leans = said.seen("points-back", "more-of", "both-of", "other-of", *POINTERS)
