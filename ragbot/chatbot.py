@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -163,7 +163,7 @@ class Chatbot:
         named = self.understanding.topics_in(said, draft.about)
         quoted = tuple(Place(item.document, item.spans) for item in number_evidence(draft))
         labels = tuple(dict.fromkeys(figure.label for figure in draft.figures))
-        works = works_behind(draft)
+        works = works_behind(draft, {x for topic in draft.about[:1] for x in self.index.topics[topic].sections})
         past = Past(query.intent, query.measures, draft.about, draft.leads, works, named, quoted, query.among, labels)
         return (past,)
 
@@ -174,11 +174,15 @@ class Chatbot:
         return fold(hits, Grain.SENTENCE)[: min(count, MOST_HITS)]
 
 
-def works_behind(draft: Draft) -> tuple[str, ...]:
-    """The entries that what a draft opens with rests on, each once; else those that any of its quotes cites."""
+def works_behind(draft: Draft, sections: Collection[str]) -> tuple[str, ...]:
+    """The entries that what a draft opens with rests on, each once; else those that any of its quotes cites.
+
+    Where its subject has `sections` of its own, only quotes from there count.
+    """
 
     def cited(items: Iterable[Evidence]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(entry for item in items for entry in item.references))
+        own = (item for item in items if not sections or set(sections) & set(item.section))
+        return tuple(dict.fromkeys(entry for item in own for entry in item.references))
 
     said = [part for part in draft.said if isinstance(part, Statement)]
     opening = cited(item for part in said for item in part.evidence)

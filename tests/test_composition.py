@@ -303,7 +303,9 @@ def test_yes_takes_up_the_offer(ask):
     assert ask("yes please").evidence == ()
 
 
-@pytest.mark.parametrize("question", ["how strong is it?", "why?", "what about the other one?", "any caveats?", "source?"])
+@pytest.mark.parametrize(
+    "question", ["how strong is it?", "why?", "what about the other one?", "any caveats?", "source?"]
+)
 def test_what_leans_on_nothing_is_asked_back(ask, question):
     """With three choices, each a question that is answered when it is typed."""
     reply = ask(question)

@@ -223,11 +223,13 @@ def test_deleted_words_are_gone_from_the_files(tmp_path: Path, clock: Clock, how
     assert not any(b"marzipan" in path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_deleted_words_are_gone_from_the_table_of_postgresql(postgres: str, clock: Clock) -> None:
-    """After forgetting, the table's file is rewritten without the row."""
+@pytest.mark.parametrize("how", ["forgotten", "too many"])
+def test_deleted_words_are_gone_from_the_table_of_postgresql(postgres: str, clock: Clock, how: str) -> None:
+    """After forgetting, or when the oldest turn makes room, the table's file is rewritten without the row."""
     kept = emptied(postgres, clock)
     id = kept.open(None).id
-    kept.add(id, turn("short"))
+    for number in range(1 if how == "forgotten" else TURNS):
+        kept.add(id, turn(f"question {number}"))
 
     def place() -> tuple[str, int]:
         with psycopg.connect(postgres, autocommit=True) as connection:
@@ -236,8 +238,11 @@ def test_deleted_words_are_gone_from_the_table_of_postgresql(postgres: str, cloc
         return row[0], row[1]
 
     before = place()
-    kept.forget(id)
-    assert place()[0] != before[0] and place()[1] == 0
+    if how == "forgotten":
+        kept.forget(id)
+    else:
+        kept.add(id, turn("one more"))
+    assert place()[0] != before[0] and (place()[1] == 0) is (how == "forgotten")
 
 
 def first_version(run: Callable[[str], object], id: str) -> None:

@@ -126,13 +126,14 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     if query.intent in (Intent.VIGNETTE, Intent.REFERENCE) or not query.gaps:
         return None
     sure = max((score.sure for score in query.leads), default=0.0)
-    given = bool(query.measures) and any(score.seen for score in query.topics)
+    given = bool(query.measures or (query.read_as and query.intent is Intent.FIGURE))
+    given = given and any(score.seen for score in query.topics)
     for gap in sorted(query.gaps, key=lambda score: (-score.sure, -score.near)):
         surer = gap.sure > sure and gap.certain >= cut.gap_certain and gap.near >= cut.gap
         nearer = (
             gap.near >= query.nearest + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
         )
-        if (surer or nearer) and not (given and gap.near < cut.lead_close):
+        if (surer or nearer) and not (given and (query.read_as or gap.near < cut.lead_close)):
             return gap
     return None
 

@@ -131,6 +131,8 @@ class KeptInDatabase:
             marks = ", ".join("?" * (3 + len(PARTS)))
             run(f"INSERT INTO turns ({columns}) VALUES ({marks})", id, last + 1, turn.message, *said)
             run("DELETE FROM turns WHERE conversation = ? AND number <= ?", id, last + 1 - TURNS)
+        if last >= TURNS:
+            self._clean()
 
     def turns(self, id: str) -> tuple[Turn, ...]:
         self._forget_old()

@@ -40,10 +40,9 @@ class Onto:
     def asked(self, asked: Asked, named: Sequence[Seen], before: Past | None) -> Asked:
         """What is asked, in the light of what was asked before."""
         if before and self.same and asked.intent is Intent.FINDING and (self.carried or named):
-            told = before.intent is Intent.VIGNETTE
-            asked = replace(
-                asked, intent=asked.intent if told else before.intent, measures=asked.measures or before.measures
-            )
+            same = {Intent.VIGNETTE: asked.intent, Intent.COMPARISON: Intent.FIGURE}
+            intent = same.get(before.intent, before.intent)
+            asked = replace(asked, intent=intent, measures=asked.measures or before.measures)
         if self.both and self.carried:
             asked = replace(asked, intent=Intent.COMPARISON if len(self.carried) > 1 else Intent.FINDING)
         return asked
@@ -94,12 +93,12 @@ class Following:
             return ()
         if not thread:
             leans = said.seen("points-back", "more-of", "both-of", "other-of", *POINTERS)
-            return self.apart_most() if leans or asked.aims else ()
+            return self.apart_most() if leans or asked.aims or asked.intent is Intent.REFERENCE else ()
         before = thread[-1].about
         mains = dict.fromkeys(past.about[0] for past in thread if past.about)
         others = [topic for topic in mains if topic not in before]
-        two = len(before) > 1 or (bool(before) and before[0] in self.twins and not turned(thread))
-        return tuple(others[-CHOICES:]) if said.shows("other-of") and not two and len(others) > 1 else ()
+        clear = len(before) > 1 or not said.shows("other-of") or twin_of(said, thread, self.twins)
+        return () if clear or len(others) < 2 else tuple(others[-CHOICES:])
 
     def apart_most(self) -> tuple[str, ...]:
         """A few topics with figures of their own, no two under one heading."""
@@ -211,6 +210,8 @@ def goes_on(
     alone = named and stands and not both and not said.shows("beside-it-too")
     if (intent is Intent.COMPARISON or both) and len(set(named)) < 2 and not alone:
         return tuple(two[:2]) if not named else tuple(t for t in reversed(two) if t not in named)[:1]
+    if named and said.shows("goes-back"):
+        return ()
     if named:
         return beside_named(said, named, stands, thread, length <= words // 2)
     if pointed := pointed_at(said, thread, two, twins):
@@ -243,13 +244,18 @@ def pointed_at(
         if len(order) > 1 and said.shows(name):
             return (order[position],) if name != "last-of" or counts(thread[-1]) else before
     if said.shows("other-of"):
-        pasts = thread[::-1] if said.shows("other-kind") else thread[-1:] if not turned(thread) else ()
-        beside = [twins[topic] for past in pasts for topic in past.about[:1] if topic in twins][:1]
+        beside = twin_of(said, thread, twins)
         if other := [topic for topic in (*beside, *two) if topic not in before[:1]]:
             return tuple(other[:1])
     if len(two) > 1 and len(before) == 1 and said.shows("plural") and turned(thread):
         return tuple(two[:2])
     return ()
+
+
+def twin_of(said: Utterance, thread: Sequence[Past], twins: Mapping[str, str]) -> list[str]:
+    """The other of a kind, where "the other one" means that: of the last question, "the other kind" of any before."""
+    pasts = thread[::-1] if said.shows("other-kind") else thread[-1:] if not turned(thread) else ()
+    return [twins[topic] for past in pasts for topic in past.about[:1] if topic in twins][:1]
 
 
 def mentioned(thread: Sequence[Past]) -> list[str]:
