@@ -76,7 +76,8 @@ class Reflecting:
         first, heard = under_way[0], [turn.step for turn in under_way if turn.step and turn.step.stage is Stage.TOLD]
         moment = heard[0].moment
         practice = Practice(heard[0].topics[0], moment) if moment else None
-        return self.told(moment or first.message, practice)._replace(topics=heard[-1].topics)
+        topics = tuple(topic for topic in heard[-1].topics if topic in self.composer.topics)
+        return self.told(moment or first.message, practice)._replace(topics=topics)
 
     def practice(self, said: Utterance, turns: Sequence[Turn]) -> Told:
         """A moment to practise on: of a topic that is named, else the next that was not given yet."""

@@ -135,7 +135,7 @@ def paragraphs(draft: Draft, headings: dict[str, str], noun: str) -> Iterator[st
     if draft.closing:
         yield "\n\n".join(map(cite, draft.closing))
     if draft.suggestions and draft.status is Status.CLARIFY:
-        yield "\n".join(f"{number}. {choice}" for number, choice in enumerate(draft.suggestions, 1))
+        yield bullets(draft.suggestions)
     elif draft.suggestions:
         yield page.headed("suggestions", bullets(draft.suggestions))
 

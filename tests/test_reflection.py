@@ -72,6 +72,7 @@ def test_feedback_states_nothing_unquoted_and_judges_nobody(bot: Chatbot, item: 
             text = bot.index.documents[quote.document].text
             assert " ".join(text[a:b] for a, b in quote.spans) == quote.quote
         assert f"[{len(reply.evidence) + 1}]" not in reply.text
+        assert sum(len(quote.quote.split()) for quote in reply.evidence) <= bot.rules.cutoffs.quoted_most
     assert {turn.step.stage for turn in session.turns} == set(Stage)
 
 

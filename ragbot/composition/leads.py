@@ -125,8 +125,8 @@ def compares_these(composer: Composer, query: Query, lead: Lead) -> bool:
 
 
 def on_named(composer: Composer, query: Query, ranked: Sequence[LeadScore]) -> list[LeadScore]:
-    """The leads about what a claim names first, where the question puts one into the source's mouth."""
-    if not query.saw("claims"):
+    """The leads about what is named first, where a claim is put into the source's mouth, or what it says is asked."""
+    if not (query.saw("claims") or query.saw("says-of")):
         return list(ranked)
     topics = composer.topics
     named = {score.topic for score in query.topics if score.seen}

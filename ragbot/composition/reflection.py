@@ -21,6 +21,7 @@ from ragbot.types import (
     Intent,
     Lead,
     Move,
+    PassageKind,
     Portion,
     Practice,
     Query,
@@ -36,6 +37,7 @@ from ragbot.words import plain
 
 Item = tuple[Statement | Remark, ...]
 LEADS = (2, 1)  # what the source is said to say at the first attempt, and at each later one
+KEPT = 3  # of what it was said to say, on the page to keep
 LONGEST = 120  # words of what was told or tried that are repeated
 QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
 
@@ -61,17 +63,17 @@ class Tried(NamedTuple):
         return {seen.what for seen in self.moves}
 
 
-class Page:
+class Grounds:
     """What a step has to say: the moves and leads it speaks of, and their quotes, joined where they are neighbours."""
 
     def __init__(self, composer: Composer, parts: Iterable[Move | Lead | Topic]) -> None:
         self.composer = composer
-        passages = [composer.index.by_id[i] for part in parts for i in grounds(part)]
+        passages = [composer.index.by_id[i] for part in parts for i in passages_of(part)]
         self.pool = quotes_of(composer.index, passages, 1.0)
 
     def held(self, part: Move | Lead | Topic) -> tuple[Evidence, ...]:
         """The quotes that a part rests on."""
-        passages = [self.composer.index.by_id[i] for i in grounds(part)]
+        passages = [self.composer.index.by_id[i] for i in passages_of(part)]
         return tuple(item for item in self.pool if any(holds(item, passage) for passage in passages))
 
     def says(self, part: Move | Lead) -> Statement:
@@ -97,18 +99,18 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
     """An attempt beside the source: the moves in it and not in it, what the source says, one question, and again."""
     moves = tuple(composer.index.moves.values())
     present = [move for move in moves if move.id in tried.within]
-    missed = missing(moves, told, tried)
+    missed = missed_in(moves, told, tried)
     rest = [move for move in moves if move not in present and move not in missed]
     leads = next_leads(composer, told, steps)
     asked = next_question(composer, told, tried, steps)
-    page = Page(composer, [*present, *missed, *leads, *(part for _, part in asked)])
-    read = {move.id: (in_words(composer, move, tried), page.says(move)) for move in present}
+    grounds = Grounds(composer, [*present, *missed, *leads, *(part for _, part in asked)])
+    read = {move.id: (in_words(composer, move, tried), grounds.says(move)) for move in present}
     portions = (
         Portion("moves_in", tuple(read[move.id] for move in present if move.helps)),
         Portion(
             "moves_out",
             (
-                *((composer.remark("move_named", move=capital(move.name)), page.says(move)) for move in missed),
+                *((composer.remark("move_named", move=capital(move.name)), grounds.says(move)) for move in missed),
                 *names(composer, "moves_nor", [move for move in rest if move.helps]),
             ),
         ),
@@ -119,14 +121,14 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
                 *names(composer, "moves_unread", [move for move in rest if not move.helps]),
             ),
         ),
-        Portion("source_on", tuple((page.says(lead),) for lead in leads)),
+        Portion("source_on", tuple((grounds.says(lead),) for lead in leads)),
     )
     draft = replace(
         step_draft(told),
         leads=tuple(lead.id for lead in leads),
         openings=(composer.remark("read_by_rule"), *changes(composer, tried, steps)),
         portions=tuple(portion for portion in portions if portion.items),
-        reflection=tuple(page.asks(*question) for question in asked),
+        reflection=tuple(grounds.asks(*question) for question in asked),
         closing=(composer.remark("again"),),
     )
     return draft, Step(Stage.ATTEMPT, told.topics, "", tried.moves, draft.leads, tuple(text for text, _ in asked))
@@ -138,13 +140,14 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
     last = tried[-1] if tried else Tried("", ())
     ever = {name for attempt in tried for name in attempt.within}
     warned = [move for move in moves if not move.helps and move.id in ever]
-    missed = missing(moves, told, last)
-    leads = [composer.leads[name] for step in steps for name in step.leads] or next_leads(composer, told, steps)
+    missed = missed_in(moves, told, last)
+    spoken = [composer.leads[name] for step in steps for name in step.leads if name in composer.leads]
+    leads = (spoken or next_leads(composer, told, steps))[:KEPT]
     raised = dict(questions(composer, told, last))
-    texts = dict.fromkeys(text for step in steps for text in step.questions) or list(raised)[:1]
+    texts = dict.fromkeys(text for step in steps for text in step.questions if text in raised) or list(raised)[:1]
     asked = [(text, raised[text]) for text in texts]
     said: list[Lead | Move] = [*leads, *warned]
-    page = Page(composer, [*said, *missed, *(part for _, part in asked)])
+    grounds = Grounds(composer, [*said, *missed, *(part for _, part in asked)])
     happened = told.practice.moment if told.practice else told.query.text
     portions = (
         Portion(
@@ -152,17 +155,18 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
             (repeated(composer, happened, bool(told.query.notices)), *((part,) for part in heard_as(composer, told))),
             plain=True,
         ),
-        Portion("evidence_says", tuple((page.says(part),) for part in said)),
+        Portion("evidence_says", tuple((grounds.says(part),) for part in said)),
         Portion(
             "to_try",
             (
                 repeated(composer, last.text, last.private) if tried else (composer.remark("not_tried"),),
-                *names(composer, "moves_kept", [move for move in moves if move.id in last.within]),
-                *((composer.remark("move_to_add", move=capital(move.name)), page.says(move)) for move in missed),
+                *names(composer, "moves_kept", [move for move in moves if move.helps and move.id in last.within]),
+                *names(composer, "moves_warned", [move for move in warned if move.id in last.within]),
+                *((composer.remark("move_to_add", move=capital(move.name)), grounds.says(move)) for move in missed),
             ),
             plain=True,
         ),
-        Portion("supervision", tuple((page.asks(*question),) for question in asked)),
+        Portion("supervision", tuple((grounds.asks(*question),) for question in asked)),
     )
     draft = replace(
         step_draft(told),
@@ -177,7 +181,7 @@ def step_draft(told: Told) -> Draft:
     return Draft(Status.ANSWERED, Intent.REFLECTION, topics=told.topics, about=told.topics[:1])
 
 
-def grounds(part: Move | Lead | Topic) -> tuple[str, ...]:
+def passages_of(part: Move | Lead | Topic) -> tuple[str, ...]:
     """The passages that a part rests on: of a topic, whose questions need one, the first of its core."""
     return part.passages[:1] if isinstance(part, Topic) else part.passages
 
@@ -189,7 +193,7 @@ def heard_as(composer: Composer, told: Told) -> tuple[Remark, ...]:
     return heard(composer, told.query, Answer(leads=choose_for_telling(composer, told.query)))
 
 
-def missing(moves: Sequence[Move], told: Told, tried: Tried) -> list[Move]:
+def missed_in(moves: Sequence[Move], told: Told, tried: Tried) -> list[Move]:
     """The moves that help, are not in an attempt, and that the source has for what it is about."""
     fits = (move for move in moves if not move.topics or set(move.topics) & set(told.topics))
     return [move for move in fits if move.helps and move.id not in tried.within]
@@ -202,8 +206,14 @@ def next_leads(composer: Composer, told: Told, steps: Sequence[Step]) -> list[Le
     first = [*choose_for_telling(composer, told.query), *ranked]
     own = [lead for topic in told.topics for lead in first if lead.topics[0] == topic]
     judges = composer.rules.dialogue["judges"]
-    fit = [lead for lead in dict.fromkeys(own) if lead.id not in said and not judges.see(plain(lead.say))]
+    new = [lead for lead in dict.fromkeys(own) if lead.id not in said and not judges.see(plain(lead.say))]
+    fit = [lead for lead in new if Intent.VIGNETTE in lead.answers or not only_rows(composer, lead)]
     return fit[: LEADS[any(step.stage is Stage.ATTEMPT for step in steps)]]
+
+
+def only_rows(composer: Composer, lead: Lead) -> bool:
+    """Whether a lead rests on rows of a table alone: figures, which help nobody in the room."""
+    return all(composer.index.by_id[i].kind is PassageKind.TABLE_ROW for i in lead.passages)
 
 
 def questions(composer: Composer, told: Told, tried: Tried) -> list[tuple[str, Move | Topic]]:
@@ -213,7 +223,7 @@ def questions(composer: Composer, told: Told, tried: Tried) -> list[tuple[str, M
     """
     moves = tuple(composer.index.moves.values())
     harms = [move for move in moves if not move.helps and move.id in tried.within]
-    missed = missing(moves, told, tried)
+    missed = missed_in(moves, told, tried)
     subjects = [composer.topics[name] for name in told.topics if composer.topics[name].passages]
     found: list[tuple[str, Move | Topic]] = [(text, move) for move in (*harms, *missed) for text in move.questions]
     found += [(text, topic) for topic in subjects for text in topic.prompts]

@@ -23,7 +23,7 @@ class Asked:
 
     kind: the rule of the intent. figures: of the measures. denied: states that a telling denies. claimed: where a
     claim is put into the source's mouth, and where agreement is asked. attributed: whose word is asked for.
-    aims: where limits are what is asked for, or how two things differ in kind.
+    aims: where limits are what is asked for, how two things differ in kind, or what is said of something.
     """
 
     intent: Intent
@@ -75,7 +75,7 @@ class Asking:
             denied=places(self.rules.dialogue["denied"], text) if intent is Intent.VIGNETTE else (),
             claimed=claimed if len(claimed) == 2 else (),
             attributed=said.seen("attributed"),
-            aims=(*limits, *said.seen("tells-apart")),
+            aims=(*limits, *said.seen("tells-apart", "says-of")),
         )
 
     def asks(self, sentence: str) -> bool:
