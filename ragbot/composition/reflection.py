@@ -37,6 +37,7 @@ from ragbot.words import plain
 
 Item = tuple[Statement | Remark, ...]
 LEADS = (2, 1)  # what the source is said to say at the first attempt, and at each later one
+SURE = ("heard", "heard_also")  # rules of what is said back for certain
 KEPT = 3  # of what it was said to say, on the page to keep
 LONGEST = 120  # words of what was told or tried that are repeated
 QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
@@ -152,7 +153,10 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
     portions = (
         Portion(
             "happened",
-            (repeated(composer, happened, bool(told.query.notices)), *((part,) for part in heard_as(composer, told))),
+            (
+                repeated(composer, happened, bool(told.query.notices)),
+                *((part,) for part in heard_as(composer, told, True)),
+            ),
             plain=True,
         ),
         Portion("evidence_says", tuple((grounds.says(part),) for part in said)),
@@ -186,11 +190,12 @@ def passages_of(part: Move | Lead | Topic) -> tuple[str, ...]:
     return part.passages[:1] if isinstance(part, Topic) else part.passages
 
 
-def heard_as(composer: Composer, told: Told) -> tuple[Remark, ...]:
-    """What was told is heard to be about; nothing of a moment to practise on."""
+def heard_as(composer: Composer, told: Told, sure: bool = False) -> tuple[Remark, ...]:
+    """What was told is heard to be about; nothing of a moment to practise on. `sure`: without what it might be."""
     if told.practice:
         return ()
-    return heard(composer, told.query, Answer(leads=choose_for_telling(composer, told.query)))
+    said = heard(composer, told.query, Answer(leads=choose_for_telling(composer, told.query)))
+    return tuple(part for part in said if not sure or part.rule in SURE)
 
 
 def missed_in(moves: Sequence[Move], told: Told, tried: Tried) -> list[Move]:
@@ -203,8 +208,8 @@ def next_leads(composer: Composer, told: Told, steps: Sequence[Step]) -> list[Le
     """What else the source says of what happened, best first: nothing said before, no verdict on the reader."""
     said = {name for step in steps for name in step.leads}
     ranked = [composer.leads[score.lead] for score in told.query.leads]
-    first = [*choose_for_telling(composer, told.query), *ranked]
-    own = [lead for topic in told.topics for lead in first if lead.topics[0] == topic]
+    best = [lead for lead in choose_for_telling(composer, told.query) if lead.topics[0] in told.topics]
+    own = [*best, *(lead for topic in told.topics for lead in ranked if lead.topics[0] == topic)]
     judges = composer.rules.dialogue["judges"]
     new = [lead for lead in dict.fromkeys(own) if lead.id not in said and not judges.see(plain(lead.say))]
     fit = [lead for lead in new if Intent.VIGNETTE in lead.answers or not only_rows(composer, lead)]
