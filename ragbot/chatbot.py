@@ -37,7 +37,7 @@ from ragbot.understanding import Understanding
 
 LONGEST = 4000  # characters of a message
 MOST_HITS = 100
-GOES_ON = (Status.ANSWERED, Status.PARTIAL)  # a later question may go on with these
+GOES_ON = (Status.ANSWERED, Status.PARTIAL, Status.CLARIFY)  # a later question may go on with these, if with anything
 
 
 def check_message(message: str) -> str:

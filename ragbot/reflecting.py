@@ -17,8 +17,12 @@ from ragbot.composition import (
 )
 from ragbot.composition.leads import TOPICS
 from ragbot.conversation import Turn, running
-from ragbot.types import Draft, Past, Practice, Query, Stage, Step
+from ragbot.evidence import select_evidence
+from ragbot.retrieval import retrieve
+from ragbot.types import Draft, Evidence, Past, Practice, Query, Stage, Step
 from ragbot.understanding import Understanding, Utterance
+
+NEAREST = 2  # quotes where nothing is known of a source beforehand
 
 
 class Reflected(NamedTuple):
@@ -69,7 +73,13 @@ class Reflecting:
         least = self.understanding.rules.cutoffs.heard
         sure = [score.topic for score in query.topics[:TOPICS] if score.score >= least]
         topics = dict.fromkeys((*own, *(sure or [score.topic for score in query.topics[:1]])))
-        return Told(query, tuple(topics), practice)
+        return Told(query, tuple(topics), practice, self.nearest(query))
+
+    def nearest(self, query: Query) -> tuple[Evidence, ...]:
+        """A quote or two that come nearest to what happened, where they are near enough."""
+        index, cut = self.composer.index, self.composer.rules.cutoffs
+        hits = [x for x in retrieve(query, index, cut) if x.score >= cut.answer and x.dense >= cut.answer_dense]
+        return select_evidence(index, hits, (), NEAREST, cut.quote_share, cut.quoted_words)
 
     def told_before(self, under_way: Sequence[Turn]) -> Told:
         """What the reflection under way is about: told in its first turn, its topics as they were last heard."""

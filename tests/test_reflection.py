@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from bots import chatbot
+from bots import chatbot, encoder
+from test_promises import faults
 
 from ragbot.chatbot import Chatbot
-from ragbot.conversation import Turn, running
+from ragbot.conversation import Turn, open_conversations, running
 from ragbot.rules import read_rules
 from ragbot.types import Mode, Reply, Stage
 from ragbot.words import plain
@@ -80,7 +81,7 @@ def test_the_sequence_is_attempt_evidence_one_question_retry(bot: Chatbot) -> No
     """First what was heard and one open question, no evidence yet; then evidence, one question and the invitation."""
     session = Session(bot)
     told = session.say(QUIET)
-    assert (told.status, told.intent) == ("answered", "reflection")
+    assert (told.status, told.intent) == ("clarify", "reflection")
     assert told.text.startswith("You describe a client who may have moved away") and not told.evidence
     assert told.reflection == (bot.rules.responses.remarks["try"],)
     first = session.say(PRESSED)
@@ -248,17 +249,40 @@ def test_every_move_rests_on_the_source(bot: Chatbot) -> None:
 
 @pytest.mark.parametrize("source", ["soil", "second"])
 def test_a_text_without_moves_can_be_reflected_on(source: str) -> None:
-    """The engine knows nothing of any subject: without moves there is still what the source says, or the page."""
+    """The engine knows nothing of any subject: without moves, there is what the source says of what happened."""
     session = Session(chatbot(source))
-    for message in (
-        "My tomatoes split after the rain and the bed was dry before.",
-        "I would water more often.",
-        "done",
-    ):
+    happened = {"soil": "My tomatoes split after the rain.", "second": chatbot("second").index.passages[3].text}[source]
+    for message in (happened, "I would leave it as it is.", "done"):
         reply = session.say(message)
         assert reply.intent == "reflection"
-    assert reply.text.startswith("# ") and "I would water more often." in reply.text
-    assert session.turns[1].step.moves == ()
+    assert reply.text.startswith("# ") and "I would leave it as it is." in reply.text and reply.evidence
+    assert session.turns[1].step.moves == () and session.turns[1].reply.evidence
+
+
+def test_what_a_text_does_not_speak_of_is_said() -> None:
+    """Of a text without moves, an attempt at something else gets that plainly."""
+    session = Session(chatbot("second"))
+    session.say("The chess club lost its third match and nobody laughed at the buffet.")
+    reply = session.say("I would buy another clock.")
+    assert (reply.status, reply.evidence) == ("not_covered", ()) and "does not answer this" in reply.text
+
+
+def test_a_reflection_survives_a_restart(bot: Chatbot, tmp_path: Path) -> None:
+    """Kept in a database, its next step may be taken by another process."""
+    id = None
+    for message in (QUIET, PRESSED, MENDED, "done"):
+        kept = open_conversations(f"sqlite:///{tmp_path}/conversations.db", 1.0)
+        reply = Chatbot(bot.index, encoder(), conversations=kept).ask(message, id, Mode.REFLECT)
+        id = reply.conversation_id
+    assert f"> {QUIET}" in reply.text and "In it: naming the strain" in reply.text
+
+
+def test_the_replies_keep_the_promises(bot: Chatbot) -> None:
+    """Verbatim quotes in the order of their numbers, and no number that stands in none, at every step."""
+    session = Session(bot)
+    for message in (QUIET, PRESSED, "I don't know", MENDED, "done", "practise", MENDED, "that's it"):
+        reply = session.say(message)
+        assert faults(bot, message, reply) == []
 
 
 def test_reflecting_twice_gives_the_same_bytes(bot: Chatbot) -> None:

@@ -44,11 +44,15 @@ QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
 
 
 class Told(NamedTuple):
-    """What a reflection is about: what happened, understood as a telling, and its topics, the main one first."""
+    """What a reflection is about: what happened, understood as a telling, and its topics, the main one first.
+
+    nearest: the quotes nearest to it, for a source of which nothing else is known; none where none is near.
+    """
 
     query: Query
     topics: tuple[str, ...]
     practice: Practice | None = None
+    nearest: tuple[Evidence, ...] = ()
 
 
 class Tried(NamedTuple):
@@ -92,7 +96,7 @@ def compose_told(composer: Composer, told: Told) -> tuple[Draft, Step]:
         openings: tuple[Remark, ...] = (Remark(told.practice.moment, f"practice of {told.practice.topic}"),)
     else:
         openings = heard_as(composer, told) or (composer.remark("unplaced"),)
-    draft = replace(step_draft(told), openings=openings, reflection=(composer.remark("try"),))
+    draft = replace(step_draft(told), status=Status.CLARIFY, openings=openings, reflection=(composer.remark("try"),))
     return draft, Step(Stage.TOLD, told.topics, told.practice.moment if told.practice else "")
 
 
@@ -122,7 +126,7 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
                 *names(composer, "moves_unread", [move for move in rest if not move.helps]),
             ),
         ),
-        Portion("source_on", tuple((grounds.says(lead),) for lead in leads)),
+        Portion("source_on", said_of(composer, grounds, leads, told)),
     )
     draft = replace(
         step_draft(told),
@@ -132,7 +136,8 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
         reflection=tuple(grounds.asks(*question) for question in asked),
         closing=(composer.remark("again"),),
     )
-    return draft, Step(Stage.ATTEMPT, told.topics, "", tried.moves, draft.leads, tuple(text for text, _ in asked))
+    step = Step(Stage.ATTEMPT, told.topics, "", tried.moves, draft.leads, tuple(text for text, _ in asked))
+    return or_not_covered(composer, draft), step
 
 
 def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: Sequence[Step]) -> tuple[Draft, Step]:
@@ -159,7 +164,7 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
             ),
             plain=True,
         ),
-        Portion("evidence_says", tuple((grounds.says(part),) for part in said)),
+        Portion("evidence_says", said_of(composer, grounds, said, told)),
         Portion(
             "to_try",
             (
@@ -177,12 +182,26 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
         title=composer.say("remarks", "summary_title"),
         portions=tuple(portion for portion in portions if portion.items),
     )
-    return draft, Step(Stage.ENDED, told.topics)
+    return or_not_covered(composer, draft), Step(Stage.ENDED, told.topics)
 
 
 def step_draft(told: Told) -> Draft:
     """What every step's draft has."""
     return Draft(Status.ANSWERED, Intent.REFLECTION, topics=told.topics, about=told.topics[:1])
+
+
+def or_not_covered(composer: Composer, draft: Draft) -> Draft:
+    """The draft, or where it has nothing of the source's that the source does not speak of this."""
+    if any(isinstance(part, Statement) for part in (*draft.said, *draft.reflection)):
+        return draft
+    return replace(draft, status=Status.NOT_COVERED, openings=(*draft.openings, composer.remark("not_covered")))
+
+
+def said_of(composer: Composer, grounds: Grounds, parts: Sequence[Lead | Move], told: Told) -> tuple[Item, ...]:
+    """What the source says of these; where nothing is known beforehand, the quotes nearest to what happened."""
+    if parts or not told.nearest:
+        return tuple((grounds.says(part),) for part in parts)
+    return ((Statement(composer.say("statements", "extract_told"), told.nearest, "extract"),),)
 
 
 def passages_of(part: Move | Lead | Topic) -> tuple[str, ...]:
