@@ -50,7 +50,8 @@ class Reflecting:
         under_way = running(turns)
         ends = bool(under_way) and said.shows("ends")
         begins = not under_way or said.shows("practises") or (len(under_way) == 1 and said.shows("tells-anew"))
-        aside = (query.smalltalk and not ends) or said.shows("asks-source")
+        asks = said.shows("asks-source") or (said.shows("asks-what") and self.understanding.named(said))
+        aside = asks or (query.smalltalk and not ends)
         if aside or (query.safety and (begins or query.safety.what != "client")):
             return None
         steps = [turn.step for turn in under_way if turn.step]

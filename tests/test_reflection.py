@@ -127,7 +127,7 @@ def test_no_attempt_goes_without_feedback(bot: Chatbot) -> None:
     """Not even one that holds no move, or says that there is no idea."""
     session = Session(bot)
     session.say(QUIET)
-    for attempt in ("I don't know.", "I'd do the breathing exercise with her.", "what should I say?"):
+    for attempt in ("I don't know.", "I'd do the breathing exercise with her.", "what is the matter?"):
         reply = session.say(attempt)
         assert reply.intent == "reflection" and reply.evidence and reply.reflection
         assert "**Not in the attempt**" in reply.text
