@@ -95,6 +95,8 @@ class Chatbot:
         with timed(timing, "total"):
             step = self.reflected(message, conversation, timing) if mode == Mode.REFLECT else None
             draft, parts = (step.draft, [step]) if step else self.answered(message, conversation, timing)
+            if mode == Mode.REFLECT and not step:
+                draft = self.reflecting.beside(draft, self.conversations.turns(conversation.id))
             if not (draft.title or self.wants_whole(message, parts)):
                 draft = replace(draft, before=tuple(place for past in conversation.thread for place in past.quoted))
         ids = (conversation.id, uuid.uuid4().hex)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ragbot.composition import (
@@ -11,6 +12,7 @@ from ragbot.composition import (
     Tried,
     compose_end,
     compose_feedback,
+    compose_pass,
     compose_told,
     with_privacy,
     with_safety,
@@ -19,18 +21,20 @@ from ragbot.composition.leads import TOPICS
 from ragbot.conversation import Turn, running
 from ragbot.evidence import select_evidence
 from ragbot.retrieval import retrieve
-from ragbot.types import Draft, Evidence, Past, Practice, Query, Stage, Step
+from ragbot.types import Draft, Evidence, Intent, Past, Practice, Query, Stage, Status, Step
 from ragbot.understanding import Understanding, Utterance
 
+WAITS = (Status.ANSWERED, Status.PARTIAL, Status.NOT_COVERED)  # of an aside after which an attempt may come
+OF_THE_SOURCE = (Intent.FIGURE, Intent.DEFINITION, Intent.RANKING, Intent.COMPARISON, Intent.REFERENCE, Intent.HISTORY)
 NEAREST = 2  # quotes where nothing is known of a source beforehand
 
 
 class Reflected(NamedTuple):
-    """What a step is about, as it was understood, what is said to it, and what it leaves for the next."""
+    """What a message is about, as it was understood, what is said to it, and its step; none where it is no attempt."""
 
     query: Query
     draft: Draft
-    step: Step
+    step: Step | None
 
 
 class Reflecting:
@@ -42,30 +46,46 @@ class Reflecting:
     def step(self, message: str, thread: Sequence[Past], turns: Sequence[Turn]) -> Reflected | None:
         """The next step of the conversation whose `turns` these are, oldest first.
 
-        None where the message is no step: small talk, a question to the source, someone's safety. A client's safety in
-        an attempt comes first, and its feedback follows.
+        None where the message is no step: small talk, a question, someone's safety. A client's safety in an attempt
+        comes first, and its feedback follows. Of a case with attempts, the page comes before a moment to practise on.
         """
         query = self.understanding.understand(message, thread)
         said = self.understanding.utterance(message)
         under_way = running(turns)
-        ends = bool(under_way) and said.shows("ends")
-        begins = not under_way or said.shows("practises") or (len(under_way) == 1 and said.shows("tells-anew"))
-        asks = said.shows("asks-source") or (said.shows("asks-what") and self.understanding.named(said))
-        aside = asks or (query.smalltalk and not ends)
-        if aside or (query.safety and (begins or query.safety.what != "client")):
-            return None
         steps = [turn.step for turn in under_way if turn.step]
-        if begins:
-            told = self.practice(said, turns) if said.shows("practises") else self.told(message)
-            draft, step = compose_told(self.composer, told)
-        elif ends:
+        tried = [self.tried(turn.message) for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
+        practises = said.shows("practises")
+        ends = bool(under_way) and (said.shows("ends") or (practises and bool(tried) and not steps[0].moment))
+        begins = not under_way or practises or (len(under_way) == 1 and said.shows("tells-anew"))
+        if self.is_aside(query, said, ends) or (query.safety and (begins or query.safety.what != "client")):
+            return None
+        step: Step | None
+        if ends:
             told = self.told_before(under_way)
-            tried = [self.tried(turn.message) for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
             draft, step = compose_end(self.composer, told, tried, steps)
+        elif begins:
+            told = self.practice(said, turns) if practises else self.told(message)
+            draft, step = compose_told(self.composer, told)
+        elif said.shows("objects-to-reading"):
+            told = self.told_before(under_way)
+            draft, step = compose_pass(self.composer, told), None
         else:
             told = self.told_before(under_way)
             draft, step = compose_feedback(self.composer, told, self.tried(message), steps)
         return Reflected(told.query, with_safety(self.composer, query, with_privacy(self.composer, query, draft)), step)
+
+    def is_aside(self, query: Query, said: Utterance, ends: bool) -> bool:
+        """Whether a message is small talk, or a question to the source or the bot: not something to say to a client."""
+        if query.smalltalk or said.shows("asks-source") or said.shows("asks-bot"):
+            return not ends
+        asks = self.understanding.asking.asks(said.plain) and not said.seen("writer", "addresses")
+        of_a_kind = said.shows("asks-what") or bool(query.measures) or query.intent in OF_THE_SOURCE
+        return asks and of_a_kind and bool(self.understanding.named(said))
+
+    def beside(self, draft: Draft, turns: Sequence[Turn]) -> Draft:
+        """An aside's draft, with a word that the reflection waits where one is under way."""
+        waits = running(turns) and draft.status in WAITS
+        return replace(draft, closing=(self.composer.remark("question_first"),)) if waits else draft
 
     def told(self, text: str, practice: Practice | None = None) -> Told:
         """What happened, understood."""

@@ -65,6 +65,7 @@ class Cutoffs:
     elsewhere: float
     elsewhere_sure: float
     move: float
+    move_against: float
 
 
 @dataclass(frozen=True, slots=True)

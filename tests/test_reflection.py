@@ -164,7 +164,7 @@ def test_the_page_to_keep(bot: Chatbot) -> None:
     assert f"> {QUIET}" in page and f"> {MENDED}" in page and PRESSED not in page
     assert "In it: naming the strain, asking for the client's view, owning one's part." in page
     asked = [question for turn in session.turns if turn.step for question in turn.step.questions]
-    assert asked and all(question in page for question in asked)
+    assert asked[0] not in page and asked[1] in page  # confronting is no longer there, so that its question is settled
     assert len(page.split()) < 700
     assert running(session.turns) == ()
     assert session.say("He shouted at me that this is useless.").text.startswith("You describe")
@@ -187,6 +187,39 @@ def test_asides_leave_the_reflection_where_it_was(bot: Chatbot) -> None:
     assert session.say("thanks").status == "smalltalk"
     assert session.say("how strong is the evidence on empathy?", Mode.ASK).figures
     assert "New since the attempt before" in session.say(MENDED).text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How strong is cohesion for group outcome?",
+        "is it ok to just sit in silence with her?",
+        "what would you say to her?",
+        "How am I doing?",
+        "can you explain what you mean by naming the strain?",
+        "you misread me, that's not what I meant",
+    ],
+)
+def test_a_question_or_an_objection_is_no_attempt(bot: Chatbot, question: str) -> None:
+    """Nothing is read in it; the reflection waits, and says so."""
+    session = Session(bot)
+    session.say(QUIET)
+    session.say(MENDED)
+    reply = session.say(question)
+    assert session.turns[-1].step is None and "**In the attempt**" not in reply.text
+    words = bot.rules.responses.remarks
+    assert words["question_first"] in reply.text or words["misread"] in reply.text
+    assert "The same moves as in the attempt before." in session.say(MENDED).text
+
+
+def test_the_page_keeps_the_attempt_that_counts(bot: Chatbot) -> None:
+    """An afterthought without a move does not stand for it, and a real case has its page before any practice."""
+    session = Session(bot)
+    for message in (QUIET, MENDED, "I don't know what else to say"):
+        session.say(message)
+    page = session.say("practise")
+    assert page.text.startswith("# ") and f"> {MENDED}" in page.text
+    assert session.say("practise").text.startswith(bot.index.practice[0].moment)
 
 
 def test_safety_comes_first(bot: Chatbot) -> None:

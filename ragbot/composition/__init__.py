@@ -22,7 +22,7 @@ from ragbot.composition.figures import (
 )
 from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
-from ragbot.composition.reflection import Told, Tried, compose_end, compose_feedback, compose_told
+from ragbot.composition.reflection import Told, Tried, compose_end, compose_feedback, compose_pass, compose_told
 from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
@@ -50,6 +50,7 @@ __all__ = [
     "Tried",
     "compose_end",
     "compose_feedback",
+    "compose_pass",
     "compose_reply",
     "compose_together",
     "compose_told",

@@ -6,6 +6,7 @@ nothing is said of the person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -38,8 +39,10 @@ from ragbot.words import plain
 Item = tuple[Statement | Remark, ...]
 LEADS = (2, 1)  # what the source is said to say at the first attempt, and at each later one
 SURE = ("heard", "heard_also")  # rules of what is said back for certain
+MOST_ASKED = 3  # questions on that page
 KEPT = 3  # of what it was said to say, on the page to keep
 LONGEST = 120  # words of what was told or tried that are repeated
+JOINED = re.compile(r"^(?:and|but|so|then|or)\s+", re.I)  # what only joins a clause to the one before
 QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
 
 
@@ -117,15 +120,10 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
             (
                 *((composer.remark("move_named", move=capital(move.name)), grounds.says(move)) for move in missed),
                 *names(composer, "moves_nor", [move for move in rest if move.helps]),
-            ),
-        ),
-        Portion(
-            "moves_against",
-            (
-                *(read[move.id] for move in present if not move.helps),
                 *names(composer, "moves_unread", [move for move in rest if not move.helps]),
             ),
         ),
+        Portion("moves_against", tuple(read[move.id] for move in present if not move.helps)),
         Portion("source_on", said_of(composer, grounds, leads, told)),
     )
     draft = replace(
@@ -143,15 +141,15 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
 def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: Sequence[Step]) -> tuple[Draft, Step]:
     """One page to keep: what happened, what the evidence says, what to try, what to take to supervision."""
     moves = tuple(composer.index.moves.values())
-    last = tried[-1] if tried else Tried("", ())
-    ever = {name for attempt in tried for name in attempt.within}
-    warned = [move for move in moves if not move.helps and move.id in ever]
+    last = kept_attempt(moves, tried)
+    warned = [move for move in moves if not move.helps and move.id in last.within]
     missed = missed_in(moves, told, last)
     spoken = [composer.leads[name] for step in steps for name in step.leads if name in composer.leads]
     leads = (spoken or next_leads(composer, told, steps))[:KEPT]
     raised = dict(questions(composer, told, last))
-    texts = dict.fromkeys(text for step in steps for text in step.questions if text in raised) or list(raised)[:1]
-    asked = [(text, raised[text]) for text in texts]
+    put = dict.fromkeys(text for step in steps for text in step.questions if text in raised)
+    open_still = [text for text in put if raised[text] not in moves or raised[text] in (*missed, *warned)]
+    asked = [(text, raised[text]) for text in (open_still or list(raised))[: MOST_ASKED if open_still else 1]]
     said: list[Lead | Move] = [*leads, *warned]
     grounds = Grounds(composer, [*said, *missed, *(part for _, part in asked)])
     happened = told.practice.moment if told.practice else told.query.text
@@ -170,7 +168,7 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
             (
                 repeated(composer, last.text, last.private) if tried else (composer.remark("not_tried"),),
                 *names(composer, "moves_kept", [move for move in moves if move.helps and move.id in last.within]),
-                *names(composer, "moves_warned", [move for move in warned if move.id in last.within]),
+                *names(composer, "moves_warned", warned),
                 *((composer.remark("move_to_add", move=capital(move.name)), grounds.says(move)) for move in missed),
             ),
             plain=True,
@@ -183,6 +181,19 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
         portions=tuple(portion for portion in portions if portion.items),
     )
     return or_not_covered(composer, draft), Step(Stage.ENDED, told.topics)
+
+
+def kept_attempt(moves: Sequence[Move], tried: Sequence[Tried]) -> Tried:
+    """The attempt that the page keeps: the last with a move that helps, so that no afterthought stands for it."""
+    helping = {move.id for move in moves if move.helps}
+    good = [attempt for attempt in tried if helping & attempt.within]
+    return [Tried("", ()), *tried, *good][-1]
+
+
+def compose_pass(composer: Composer, told: Told) -> Draft:
+    """That a reading which the writer objects to is set aside; the reflection waits where it was."""
+    draft = replace(step_draft(told), status=Status.CLARIFY, openings=(composer.remark("misread"),))
+    return replace(draft, reflection=(composer.remark("try"),))
 
 
 def step_draft(told: Told) -> Draft:
@@ -243,7 +254,7 @@ def only_rows(composer: Composer, lead: Lead) -> bool:
 def questions(composer: Composer, told: Told, tried: Tried) -> list[tuple[str, Move | Topic]]:
     """Every question that may be asked, and what raises it, in order.
 
-    Of what the source warns against and is in the attempt; of what is missed there; of the subject; of all other moves.
+    Of what the source warns against and is in the attempt; of what is missed there; of the subject; of what else helps.
     """
     moves = tuple(composer.index.moves.values())
     harms = [move for move in moves if not move.helps and move.id in tried.within]
@@ -251,7 +262,7 @@ def questions(composer: Composer, told: Told, tried: Tried) -> list[tuple[str, M
     subjects = [composer.topics[name] for name in told.topics if composer.topics[name].passages]
     found: list[tuple[str, Move | Topic]] = [(text, move) for move in (*harms, *missed) for text in move.questions]
     found += [(text, topic) for topic in subjects for text in topic.prompts]
-    return found + [(text, move) for move in moves if move not in (*harms, *missed) for text in move.questions]
+    return found + [(text, move) for move in moves if move.helps and move not in missed for text in move.questions]
 
 
 def next_question(
@@ -268,7 +279,7 @@ def in_words(composer: Composer, move: Move, tried: Tried) -> Remark:
     if tried.private:
         return composer.remark("move_named", move=capital(move.name))
     place = next(seen.span for seen in tried.moves if seen.what == move.id)
-    words = " ".join(tried.text[slice(*place)].split()).strip(QUOTING)
+    words = JOINED.sub("", " ".join(tried.text[slice(*place)].split()).strip(QUOTING))
     return composer.remark("move_present", move=capital(move.name), words=shortened(words))
 
 

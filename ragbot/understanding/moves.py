@@ -52,6 +52,7 @@ class Moves:
                     return Seen(move.id, span, rule.id)
         open_to = np.array([move.needs is None or move.needs.see(part) is not None for part in plain])
         likely = learned[1:] * open_to
-        if max(likely.max(), learned[0] * open_to.any()) < self.rules.cutoffs.move:
+        least = self.rules.cutoffs.move if move.helps else self.rules.cutoffs.move_against
+        if max(likely.max(), learned[0] * open_to.any()) < least:
             return None
         return Seen(move.id, spans[int(likely.argmax())], move.id)
