@@ -97,7 +97,7 @@ class Chatbot:
             draft, parts = (step.draft, [step]) if step else self.answered(message, conversation, timing)
             if mode == Mode.REFLECT and not step:
                 draft = self.reflecting.beside(draft, self.conversations.turns(conversation.id))
-            if not (draft.title or self.wants_whole(message, parts)):
+            if not draft.title and (step or not self.wants_whole(message, parts)):
                 draft = replace(draft, before=tuple(place for past in conversation.thread for place in past.quoted))
         ids = (conversation.id, uuid.uuid4().hex)
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)

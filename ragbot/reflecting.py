@@ -56,7 +56,7 @@ class Reflecting:
         tried = [self.tried(turn.message) for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
         practises = said.shows("practises")
         ends = bool(under_way) and (said.shows("ends") or (practises and bool(tried) and not steps[0].moment))
-        begins = not under_way or practises or (len(under_way) == 1 and said.shows("tells-anew"))
+        begins = not under_way or practises or (not tried and self.tells_anew(said))
         if self.is_aside(query, said, ends) or (query.safety and (begins or query.safety.what != "client")):
             return None
         step: Step | None
@@ -73,6 +73,10 @@ class Reflecting:
             told = self.told_before(under_way)
             draft, step = compose_feedback(self.composer, told, self.tried(message), steps)
         return Reflected(told.query, with_safety(self.composer, query, with_privacy(self.composer, query, draft)), step)
+
+    def tells_anew(self, said: Utterance) -> bool:
+        """Whether what was heard is corrected, in words that are not for a client."""
+        return said.shows("tells-anew") and not said.shows("addresses")
 
     def is_aside(self, query: Query, said: Utterance, ends: bool) -> bool:
         """Whether a message is small talk, or a question to the source or the bot: not something to say to a client."""
@@ -108,7 +112,10 @@ class Reflecting:
         moment = heard[0].moment
         practice = Practice(heard[0].topics[0], moment) if moment else None
         topics = tuple(topic for topic in heard[-1].topics if topic in self.composer.topics)
-        return self.told(moment or first.message, practice)._replace(topics=topics)
+        last = [turn for turn in under_way if turn.step and turn.step.stage is Stage.TOLD][-1]
+        private = self.understanding.identifies(first.message)
+        told = self.told(moment or last.message, practice)
+        return told._replace(topics=topics, happened=moment or first.message, private=private)
 
     def practice(self, said: Utterance, turns: Sequence[Turn]) -> Told:
         """A moment to practise on: of a topic that is named, else the next that was not given yet."""

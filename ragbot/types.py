@@ -512,11 +512,16 @@ def without(text: str, spans: Sequence[Seen]) -> str:
 
 
 def places(rule: PhraseRule, text: str) -> tuple[Seen, ...]:
-    """Every place of a plain text where a rule fires."""
+    """Every place of a plain text where a rule fires, in order; of two that overlap, that of the earlier pattern."""
+    taken = [match.span() for other in rule.unless for match in pattern(other).finditer(text)]
     found: list[Seen] = []
-    while seen := rule.see(without(text, found)):
-        found.append(seen)
-    return tuple(found)
+    for one in rule.any:
+        for match in pattern(one).finditer(text):
+            start, end = match.span()
+            if start < end and not any(a < end and start < b for a, b in taken):
+                taken.append((start, end))
+                found.append(Seen(rule.shows, Span(start, end), rule.id))
+    return tuple(sorted(found, key=lambda seen: seen.span))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,12 @@ def with_safety(composer: Composer, query: Query, draft: Draft) -> Draft:
     if not query.safety:
         return draft
     first = safety_first(composer, query)
-    return replace(draft, status=first.status, openings=(*first.openings, *draft.openings), notices=first.notices)
+    return replace(
+        draft,
+        status=first.status,
+        openings=(*first.openings, *draft.openings),
+        notices=(*first.notices, *draft.notices),
+    )
 
 
 def compose_smalltalk(composer: Composer, query: Query) -> Draft:

@@ -49,13 +49,16 @@ QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
 class Told(NamedTuple):
     """What a reflection is about: what happened, understood as a telling, and its topics, the main one first.
 
-    nearest: the quotes nearest to it, for a source of which nothing else is known; none where none is near.
+    query: of its last telling. happened: its first, as typed; `private`: it may identify a person. nearest: the quotes
+    nearest to it, for a source of which nothing else is known; none where none is near.
     """
 
     query: Query
     topics: tuple[str, ...]
     practice: Practice | None = None
     nearest: tuple[Evidence, ...] = ()
+    happened: str = ""
+    private: bool = False
 
 
 class Tried(NamedTuple):
@@ -152,12 +155,11 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
     asked = [(text, raised[text]) for text in (open_still or list(raised))[: MOST_ASKED if open_still else 1]]
     said: list[Lead | Move] = [*leads, *warned]
     grounds = Grounds(composer, [*said, *missed, *(part for _, part in asked)])
-    happened = told.practice.moment if told.practice else told.query.text
     portions = (
         Portion(
             "happened",
             (
-                repeated(composer, happened, bool(told.query.notices)),
+                repeated(composer, told.happened, told.private),
                 *((part,) for part in heard_as(composer, told, True)),
             ),
             plain=True,

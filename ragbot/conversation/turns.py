@@ -54,7 +54,7 @@ def running(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     for turn in turns:
         if ANEW in turn.pasts or (turn.step and turn.step.stage is Stage.ENDED):
             steps = []
-        elif turn.step:
+        elif turn.step and (steps or turn.step.stage is Stage.TOLD):  # what was told may have made room by now
             steps = [turn] if turn.step.moment else [*steps, turn]
     return tuple(steps)
 

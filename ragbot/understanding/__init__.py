@@ -12,7 +12,7 @@ import numpy as np
 
 from ragbot.index import Index
 from ragbot.rules import Rules
-from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore, without
+from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore, places, without
 from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import OF_PEOPLE, Following
 from ragbot.understanding.lexicon import Lexicon
@@ -125,7 +125,8 @@ class Understanding:
             return offers[position]
         named = [seen.what for seen in self.named(said)]
         meant = [offer for offer in offers if set(named) & {seen.what for seen in self.lexicon.find(folded(offer))}]
-        if not named or len(said.plain.split()) > self.rules.cutoffs.carry_words // 2:
+        pointers = places(self.rules.dialogue["points-back"], said.plain)
+        if not named or not self.following.is_bare(said, [*self.named(said), *pointers]):
             return None
         return (
             meant[0] if len(meant) == 1 else self.rules.responses.asks[asked].format(topic=self.topics[named[0]].name)
