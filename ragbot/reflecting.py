@@ -53,16 +53,16 @@ class Reflecting:
         said = self.understanding.utterance(message)
         under_way = running(turns)
         steps = [turn.step for turn in under_way if turn.step]
-        tried = [self.tried(turn.message) for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
+        attempts = [turn.message for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
         practises = said.shows("practises")
-        ends = bool(under_way) and (said.shows("ends") or (practises and bool(tried) and not steps[0].moment))
-        begins = not under_way or practises or (not tried and self.tells_anew(said))
+        ends = bool(under_way) and (said.shows("ends") or (practises and bool(attempts) and not steps[0].moment))
+        begins = not under_way or practises or (not attempts and self.tells_anew(said))
         if self.is_aside(query, said, ends) or (query.safety and (begins or query.safety.what != "client")):
             return None
         step: Step | None
         if ends:
             told = self.told_before(under_way)
-            draft, step = compose_end(self.composer, told, tried, steps)
+            draft, step = compose_end(self.composer, told, [self.tried(text) for text in attempts], steps)
         elif begins:
             told = self.practice(said, turns) if practises else self.told(message)
             draft, step = compose_told(self.composer, told)
