@@ -156,10 +156,15 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
     )
 
 
+def read_all(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
+    """What the encoder reads in each text; of no texts no rows, as wide as of some."""
+    return encoder.read(texts or [""])[: len(texts)]
+
+
 def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[str, Any]:
     """The cues' vectors, and what is learned from them: to tell topics apart, and leads and gaps."""
     texts = [cue.text for cue in cues]
-    read = encoder.read(texts or [""])[: len(texts)]  # without cues, as wide as with them
+    read = read_all(encoder, texts)
     vectors = read[:, : encoder.dimensions]
     words = weigh_words(texts)
     known = features(texts, read, words)
@@ -184,7 +189,7 @@ def learn_moves(packs: Sequence[Pack], words: dict[str, float], encoder: Encoder
     found = []
     for pack in packs:
         texts = [attempt.says for attempt in pack.attempts]
-        known = features(texts, encoder.read(texts or [""])[: len(texts)], words)
+        known = features(texts, read_all(encoder, texts), words)
         for move in pack.moves:
             seen = [[0] if move.id in attempt.moves else [] for attempt in pack.attempts]
             found.append(learn_weights(known, seen, 1, ASKED))

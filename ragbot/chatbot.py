@@ -93,10 +93,11 @@ class Chatbot:
         conversation = self.conversations.open(conversation_id)
         timing: dict[str, float] = {}
         with timed(timing, "total"):
-            step = self.reflected(message, conversation, timing) if mode == Mode.REFLECT else None
+            turns = self.conversations.turns(conversation.id) if Mode(mode) is Mode.REFLECT else None
+            step = self.reflected(message, conversation, turns, timing) if turns is not None else None
             draft, parts = (step.draft, [step]) if step else self.answered(message, conversation, timing)
-            if mode == Mode.REFLECT and not step:
-                draft = self.reflecting.beside(draft, self.conversations.turns(conversation.id))
+            if turns is not None and not step:
+                draft = self.reflecting.beside(draft, turns)
             if not draft.title and (step or not self.wants_whole(message, parts)):
                 draft = replace(draft, before=tuple(place for past in conversation.thread for place in past.quoted))
         ids = (conversation.id, uuid.uuid4().hex)
@@ -129,13 +130,15 @@ class Chatbot:
             draft = replace(draft, read_as=self.composer.say("remarks", "read_as_offer", question=offer))
         return draft, answered
 
-    def reflected(self, message: str, conversation: Conversation, timing: dict[str, float]) -> Answered | None:
-        """A message of a guided reflection; None where it is no step of one."""
+    def reflected(
+        self, message: str, conversation: Conversation, turns: Sequence[Turn], timing: dict[str, float]
+    ) -> Answered | None:
+        """A message of a guided reflection whose `turns` these are; None where it is no step of one."""
         with timed(timing, "reflect"):
-            found = self.reflecting.step(message, conversation.thread, self.conversations.turns(conversation.id))
-            return (
-                Answered(found.query, found.draft, self.pasts(found.query, found.draft), found.step) if found else None
-            )
+            found = self.reflecting.step(message, conversation.thread, turns)
+            if found is None:
+                return None
+            return Answered(found.query, found.draft, self.pasts(found.query, found.draft), found.step)
 
     def answer(
         self,

@@ -99,9 +99,11 @@ def reflect(
 
     "done" ends it with a page to keep, "practise" gives a moment to practise on; an empty line or Ctrl-D ends it.
     """
+    if save and not save.resolve().parent.is_dir():
+        raise RagbotError(f"there is no folder {save.resolve().parent} to write {save.name} to; make it first")
     note("What happened, in a few sentences? Or write: practise")
     for reply in talk(index, Mode.REFLECT):
-        if reply.text.startswith("# ") and save:
+        if reply.to_keep and save:
             save.write_text(reply.text + "\n", encoding="utf-8")
             note(f"the page is in {save}")
 

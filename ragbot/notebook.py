@@ -11,7 +11,7 @@ from ragbot.types import Hit, Mode, Reply
 
 
 class Conversation:
-    """A conversation that remembers; in the mode of reflection, every message is a step of one."""
+    """A conversation that remembers: of questions, or a guided reflection, in which questions are answered too."""
 
     def __init__(self, chatbot: Chatbot, mode: Mode = Mode.ASK) -> None:
         self._chatbot, self.mode = chatbot, mode

@@ -168,60 +168,83 @@ def read_pack(folder: Path) -> Pack:
 
 
 def check_names(pack: Pack) -> list[tuple[str, str]]:
-    """Ids used twice, and topics named that are not there, each with the file it stands in."""
-    known = [topic.id for topic in pack.topics]
-    faults = [
-        (file, f"{kind} '{name}' stands twice")
+    """What is wrong with the names in a pack, each with the file it stands in."""
+    return [*used_twice(pack), *left_empty(pack), *unquoted_numbers(pack), *unknown_names(pack)]
+
+
+def used_twice(pack: Pack) -> list[tuple[str, str]]:
+    """Ids, and wordings of gaps, that stand twice."""
+    lacks = [gap.lacks for group in pack.gaps.values() for gap in group]
+    return [
+        (file, f"{kind}'{name}' stands twice")
         for file, kind, ids in (
-            ("topics.yaml", "topic", known),
-            ("guidance.yaml", "lead", [x.id for x in pack.leads]),
-            ("guidance.yaml", "caveat", [x.id for x in pack.caveats]),
-            ("reflection.yaml", "move", [x.id for x in pack.moves]),
+            ("topics.yaml", "topic ", [topic.id for topic in pack.topics]),
+            ("guidance.yaml", "lead ", [lead.id for lead in pack.leads]),
+            ("guidance.yaml", "caveat ", [rule.id for rule in pack.caveats]),
+            ("reflection.yaml", "move ", [move.id for move in pack.moves]),
+            ("gaps.yaml", "", lacks),
         )
         for name in sorted({i for i in ids if ids.count(i) > 1})
     ]
-    bare = [lead.id for lead in pack.leads if not (lead.topics and lead.asks)]
-    faults += [("guidance.yaml", f"lead '{name}' needs topics and asks") for name in bare]
-    named = [("guidance.yaml", f"lead '{lead.id}'", lead.topics) for lead in pack.leads]
-    named += [
-        ("topics.yaml", f"topic '{topic.id}'", (*topic.related, *filter(None, [topic.twin]))) for topic in pack.topics
+
+
+def left_empty(pack: Pack) -> list[tuple[str, str]]:
+    """Leads and moves without what they need."""
+    leads = [lead.id for lead in pack.leads if not (lead.topics and lead.asks)]
+    moves = [move.id for move in pack.moves if not move.questions]
+    return [
+        *(("guidance.yaml", f"lead '{name}' needs topics and asks") for name in leads),
+        *(("reflection.yaml", f"move '{name}' needs questions") for name in moves),
     ]
-    named += [("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats]
-    named += [("gaps.yaml", "a heading", tuple(pack.gaps))]
-    named += [("tellings", f"'{x.tells[:30]}…'", x.topics + x.unlike) for x in pack.tellings]
-    named += [("reflection.yaml", f"move '{x.id}'", x.topics) for x in pack.moves]
-    named += [("reflection.yaml", f"'{x.moment[:30]}…'", (x.topic,)) for x in pack.practice]
-    remarks = [("topics.yaml", f"topic '{t.id}'", (t.name, t.heard, *t.prompts)) for t in pack.topics]
-    remarks += [("gaps.yaml", f"a gap of '{name}'", tuple(x.lacks for x in group)) for name, group in pack.gaps.items()]
-    remarks += [("gaps.yaml", f"'{rule.id}'", (rule.shows,)) for rule in pack.anywhere]
-    remarks += [("reflection.yaml", f"move '{x.id}'", (x.name, *x.questions)) for x in pack.moves]
-    remarks += [("reflection.yaml", f"'{x.moment[:30]}…'", (x.moment,)) for x in pack.practice]
-    faults += [
+
+
+def unquoted_numbers(pack: Pack) -> list[tuple[str, str]]:
+    """Numbers in what is said without a quote."""
+    said = [
+        *(("topics.yaml", f"topic '{t.id}'", (t.name, t.heard, *t.prompts)) for t in pack.topics),
+        *(("gaps.yaml", f"a gap of '{name}'", tuple(x.lacks for x in group)) for name, group in pack.gaps.items()),
+        *(("gaps.yaml", f"'{rule.id}'", (rule.shows,)) for rule in pack.anywhere),
+        *(("reflection.yaml", f"move '{move.id}'", (move.name, *move.questions)) for move in pack.moves),
+        *(("reflection.yaml", beginning(x.moment), (x.moment,)) for x in pack.practice),
+    ]
+    return [
         (file, f"{who} states the number {number}, which no quote holds: '{text}'")
-        for file, who, texts in remarks
+        for file, who, texts in said
         for text in texts
         for number in sorted(numbers_in(text))
     ]
-    moves = {move.id for move in pack.moves}
-    strays = [(x.says, name) for x in pack.attempts for name in x.moves if name not in moves]
-    faults += [("attempts.yaml", f"'{says[:30]}…' names an unknown move '{name}'") for says, name in strays]
-    bare_moves = [move.id for move in pack.moves if not move.questions]
-    faults += [("reflection.yaml", f"move '{name}' needs questions") for name in bare_moves]
-    leads = {lead.id for lead in pack.leads}
-    gaps = [gap for group in pack.gaps.values() for gap in group]
-    lacks = [gap.lacks for gap in gaps]
-    faults += [("gaps.yaml", f"'{x}' stands twice") for x in sorted({x for x in lacks if lacks.count(x) > 1})]
-    faults += [
-        ("gaps.yaml", f"'{gap.lacks}' names an unknown lead '{gap.nearest}'")
-        for gap in gaps
-        if gap.nearest and gap.nearest not in leads
+
+
+def unknown_names(pack: Pack) -> list[tuple[str, str]]:
+    """Topics, moves and leads that are named and not there."""
+    topics = [
+        *(("guidance.yaml", f"lead '{lead.id}'", lead.topics) for lead in pack.leads),
+        *(("guidance.yaml", f"caveat '{rule.id}'", rule.topics + rule.exempt) for rule in pack.caveats),
+        *(("topics.yaml", f"topic '{t.id}'", (*t.related, *filter(None, [t.twin]))) for t in pack.topics),
+        ("gaps.yaml", "a heading", tuple(pack.gaps)),
+        *(("tellings", beginning(x.tells), x.topics + x.unlike) for x in pack.tellings),
+        *(("reflection.yaml", f"move '{move.id}'", move.topics) for move in pack.moves),
+        *(("reflection.yaml", beginning(x.moment), (x.topic,)) for x in pack.practice),
     ]
-    return faults + [
-        (file, f"{who} names an unknown topic '{name}'")
+    moves = [("attempts.yaml", beginning(x.says), x.moves) for x in pack.attempts]
+    gaps = [gap for group in pack.gaps.values() for gap in group]
+    leads = [("gaps.yaml", f"'{gap.lacks}'", tuple(filter(None, [gap.nearest]))) for gap in gaps]
+    return [
+        (file, f"{who} names an unknown {kind} '{name}'")
+        for kind, named, known in (
+            ("topic", topics, {topic.id for topic in pack.topics}),
+            ("move", moves, {move.id for move in pack.moves}),
+            ("lead", leads, {lead.id for lead in pack.leads}),
+        )
         for file, who, names in named
         for name in names
         if name not in known
     ]
+
+
+def beginning(text: str) -> str:
+    """How a text begins, for a line about it."""
+    return f"'{text[:30]}…'"
 
 
 def assemble_digest(folder: Path) -> str:

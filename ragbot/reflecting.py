@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum, auto
 from typing import NamedTuple
 
 from ragbot.composition import (
+    MAIN_TOPICS,
     Composer,
     Told,
     Tried,
     compose_end,
     compose_feedback,
-    compose_pass,
+    compose_misread,
     compose_told,
     with_privacy,
     with_safety,
 )
-from ragbot.composition.leads import TOPICS
 from ragbot.conversation import Turn, running
 from ragbot.evidence import select_evidence
 from ragbot.retrieval import retrieve
 from ragbot.types import Draft, Evidence, Intent, Past, Practice, Query, Stage, Status, Step
-from ragbot.understanding import Understanding, Utterance
+from ragbot.understanding import Understanding, Utterance, folded
 
 WAITS = (Status.ANSWERED, Status.PARTIAL, Status.NOT_COVERED)  # of an aside after which an attempt may come
 OF_THE_SOURCE = (Intent.FIGURE, Intent.DEFINITION, Intent.RANKING, Intent.COMPARISON, Intent.REFERENCE, Intent.HISTORY)
 NEAREST = 2  # quotes where nothing is known of a source beforehand
+
+
+class Part(Enum):
+    """What a message is in a guided reflection."""
+
+    TELLING = auto()  # what happened
+    PRACTICE = auto()  # a moment to practise on is asked for
+    ATTEMPT = auto()
+    OBJECTION = auto()  # to how an attempt was read
+    END = auto()  # the page to keep is asked for
 
 
 class Reflected(NamedTuple):
@@ -47,36 +58,41 @@ class Reflecting:
         """The next step of the conversation whose `turns` these are, oldest first.
 
         None where the message is no step: small talk, a question, someone's safety. A client's safety in an attempt
-        comes first, and its feedback follows. Of a case with attempts, the page comes before a moment to practise on.
+        comes first, and its feedback follows.
         """
-        query = self.understanding.understand(message, thread)
-        said = self.understanding.utterance(message)
+        query, said = self.understanding.understand(message, thread), self.understanding.utterance(message)
         under_way = running(turns)
-        steps = [turn.step for turn in under_way if turn.step]
-        attempts = [turn.message for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
-        practises = said.shows("practises")
-        ends = bool(under_way) and (said.shows("ends") or (practises and bool(attempts) and not steps[0].moment))
-        begins = not under_way or practises or (not attempts and self.tells_anew(said))
-        if self.is_aside(query, said, ends) or (query.safety and (begins or query.safety.what != "client")):
+        part = self.part(query, said, under_way)
+        if part is None:
             return None
         step: Step | None
-        if ends:
-            told = self.told_before(under_way)
-            draft, step = compose_end(self.composer, told, [self.tried(text) for text in attempts], steps)
-        elif begins:
-            told = self.practice(said, turns) if practises else self.told(message)
+        if part is Part.TELLING or part is Part.PRACTICE:
+            told = self.told(message) if part is Part.TELLING else self.practice(said, turns)
             draft, step = compose_told(self.composer, told)
-        elif said.shows("objects-to-reading"):
-            told = self.told_before(under_way)
-            draft, step = compose_pass(self.composer, told), None
         else:
             told = self.told_before(under_way)
-            draft, step = compose_feedback(self.composer, told, self.tried(message), steps)
+            draft, step = self.went_on(part, message, told, under_way)
         return Reflected(told.query, with_safety(self.composer, query, with_privacy(self.composer, query, draft)), step)
 
-    def tells_anew(self, said: Utterance) -> bool:
-        """Whether what was heard is corrected, in words that are not for a client."""
-        return said.shows("tells-anew") and not said.shows("addresses")
+    def part(self, query: Query, said: Utterance, under_way: Sequence[Turn]) -> Part | None:
+        """What a message is in the reflection under way, where one is; None where it has no part in it.
+
+        Of a case with attempts, the page comes before a moment to practise on.
+        """
+        tried = any(turn.step and turn.step.stage is Stage.ATTEMPT for turn in under_way)
+        part = Part.ATTEMPT if under_way else Part.TELLING
+        if said.shows("practises"):
+            part = Part.END if tried and not moment_of(under_way) else Part.PRACTICE
+        elif under_way and said.shows("ends"):
+            part = Part.END
+        elif under_way and not tried and said.shows("tells-anew") and not said.shows("addresses"):
+            part = Part.TELLING  # what was heard is corrected, in words that are not for a client
+        elif under_way and said.shows("objects-to-reading"):
+            part = Part.OBJECTION
+        begins = part in (Part.TELLING, Part.PRACTICE)
+        if self.is_aside(query, said, part is Part.END) or (query.safety and (begins or query.safety.what != "client")):
+            return None
+        return part
 
     def is_aside(self, query: Query, said: Utterance, ends: bool) -> bool:
         """Whether a message is small talk, or a question to the source or the bot: not something to say to a client."""
@@ -85,6 +101,16 @@ class Reflecting:
         asks = self.understanding.asking.asks(said.plain) and not said.seen("writer", "addresses")
         of_a_kind = said.shows("asks-what") or bool(query.measures) or query.intent in OF_THE_SOURCE
         return asks and of_a_kind and bool(self.understanding.named(said))
+
+    def went_on(self, part: Part, message: str, told: Told, under_way: Sequence[Turn]) -> tuple[Draft, Step | None]:
+        """What is said to an attempt, to an objection, or at the end."""
+        steps = [turn.step for turn in under_way if turn.step]
+        if part is Part.OBJECTION:
+            return compose_misread(self.composer, told), None
+        if part is Part.ATTEMPT:
+            return compose_feedback(self.composer, told, self.tried(message), steps)
+        attempts = [turn.message for turn in under_way if turn.step and turn.step.stage is Stage.ATTEMPT]
+        return compose_end(self.composer, told, [self.tried(text) for text in attempts], steps)
 
     def beside(self, draft: Draft, turns: Sequence[Turn]) -> Draft:
         """An aside's draft, with a word that the reflection waits where one is under way."""
@@ -96,7 +122,7 @@ class Reflecting:
         query = self.understanding.understand(text, tells=True)
         own = (practice.topic,) if practice else ()
         least = self.understanding.rules.cutoffs.heard
-        sure = [score.topic for score in query.topics[:TOPICS] if score.score >= least]
+        sure = [score.topic for score in query.topics[:MAIN_TOPICS] if score.score >= least]
         topics = dict.fromkeys((*own, *(sure or [score.topic for score in query.topics[:1]])))
         return Told(query, tuple(topics), practice, self.nearest(query))
 
@@ -108,14 +134,14 @@ class Reflecting:
 
     def told_before(self, under_way: Sequence[Turn]) -> Told:
         """What the reflection under way is about: told in its first turn, its topics as they were last heard."""
-        first, heard = under_way[0], [turn.step for turn in under_way if turn.step and turn.step.stage is Stage.TOLD]
-        moment = heard[0].moment
-        practice = Practice(heard[0].topics[0], moment) if moment else None
-        topics = tuple(topic for topic in heard[-1].topics if topic in self.composer.topics)
-        last = [turn for turn in under_way if turn.step and turn.step.stage is Stage.TOLD][-1]
-        private = self.understanding.identifies(first.message)
-        told = self.told(moment or last.message, practice)
-        return told._replace(topics=topics, happened=moment or first.message, private=private)
+        heard = [(turn, turn.step) for turn in under_way if turn.step and turn.step.stage is Stage.TOLD]
+        (first, begun), (last, latest) = heard[0], heard[-1]
+        practice = Practice(begun.topics[0], begun.moment) if begun.moment else None
+        return self.told(begun.moment or last.message, practice)._replace(
+            topics=tuple(topic for topic in latest.topics if topic in self.composer.topics),
+            happened=begun.moment or first.message,
+            private=self.identifies(first.message),
+        )
 
     def practice(self, said: Utterance, turns: Sequence[Turn]) -> Told:
         """A moment to practise on: of a topic that is named, else the next that was not given yet."""
@@ -129,4 +155,13 @@ class Reflecting:
 
     def tried(self, message: str) -> Tried:
         """An attempt, read."""
-        return Tried(message, self.understanding.moves.read(message), self.understanding.identifies(message))
+        return Tried(message, self.understanding.moves.read(message), self.identifies(message))
+
+    def identifies(self, message: str) -> bool:
+        """Whether a message may identify a person."""
+        return bool(self.understanding.identifying(folded(message)))
+
+
+def moment_of(under_way: Sequence[Turn]) -> str:
+    """The moment that a reflection practises on; "" where it is of a session of one's own."""
+    return under_way[0].step.moment if under_way and under_way[0].step else ""

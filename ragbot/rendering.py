@@ -23,7 +23,14 @@ from ragbot.types import (
 )
 
 REMINDING = 10  # words of a quote that stood earlier in the conversation
-MARKUP = re.compile(r"(?<!\w)[*_]+|[*_]+(?!\w)|</?\w+>")
+MARKUP = re.compile(r"(?<![\w\\])[*_]+|(?<!\\)[*_]+(?!\w)|</?\w+>")
+SIGNS = re.compile(r"[\\`*_\[\]<>#|~]|^[-+](?= )|(?<=^\d)[.)](?= )")  # that Markdown would read as its own
+ESCAPED = re.compile(r"\\([^\w\s])")
+
+
+def literal(text: str) -> str:
+    """Somebody's words on one line as Markdown that shows them as they were typed."""
+    return SIGNS.sub(lambda sign: "\\" + sign[0], text)
 
 
 class Numbers:
@@ -39,9 +46,14 @@ class Numbers:
     def cite(self, part: Statement | Remark) -> str:
         """A statement with its citations after each of its sentences: "… [1][2] … [1][2]"."""
         if isinstance(part, Remark):
-            return part.text
+            return part.text if not part.words else remarked(part.text, literal(part.words))
         marks = "".join(f"[{self.of(item)}]" for item in part.evidence)
         return " ".join(f"{part.text[slice(*sentence)]} {marks}" for sentence in split_sentences(part.text))
+
+
+def remarked(text: str, words: str) -> str:
+    """A remark with somebody's words; these as a block of their own, where it has nothing else."""
+    return f"{text} “{words}”" if text else f"> {words}"
 
 
 def quoted(
@@ -188,5 +200,5 @@ def render_reply(
 
 
 def render_plain(reply: Reply) -> str:
-    """The reply's text for a terminal: without emphasis marks and typesetting signs."""
-    return MARKUP.sub("", reply.text).replace("$", "")
+    """The reply's text for a terminal: without emphasis marks, typesetting signs and what keeps signs as typed."""
+    return ESCAPED.sub(r"\1", MARKUP.sub("", reply.text)).replace("$", "")

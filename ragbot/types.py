@@ -307,7 +307,8 @@ SITUATIONS = (Intent.VIGNETTE, Intent.HOWTO)  # told from a session, or asked wh
 class Lead:
     """What can be said in our own words, which questions it answers, and where the source supports it.
 
-    names: it says what a situation is called, so that of its topic's leads it is said first.
+    names: it says what a situation is called, so that of its topic's leads it is said first. to_reader: it speaks to
+    its reader, or judges those who do as the reader may have done, so that a guided reflection leaves it out.
     """
 
     __pydantic_config__ = STRICT
@@ -319,6 +320,7 @@ class Lead:
     say: str
     anchors: tuple[Anchor, ...]
     names: bool = False
+    to_reader: bool = False
     passages: tuple[str, ...] = ()
 
 
@@ -640,7 +642,8 @@ class Step:
     """What a step of a guided reflection leaves for the later ones.
 
     topics: heard in what was told. moment: of the practice it is about, "" for one's own session. moves: read in an
-    attempt, with their places in the message. leads: what the source was said to say. questions: those asked.
+    attempt, with their places in the message. leads: what the source was said to say; glossed: moves that it was said
+    of. questions: those asked.
     """
 
     stage: Stage
@@ -649,6 +652,7 @@ class Step:
     moves: tuple[Seen, ...] = ()
     leads: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    glossed: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- a reply
@@ -725,10 +729,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence of the bot's own: an opening, a limit of the tool, a question. It states no finding, cites nothing."""
+    """A sentence of the bot's own: an opening, a limit of the tool, a question. It states no finding, cites nothing.
+
+    words: somebody's own words that it shows, as typed; they stand alone where `text` is empty.
+    """
 
     text: str
     rule: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -843,3 +851,8 @@ class Reply:
     read_as: str | None
     index_id: str
     timing_ms: dict[str, float] = field(compare=False)
+
+    @property
+    def to_keep(self) -> bool:
+        """Whether its text is a document to keep, with a title: the page that ends a guided reflection."""
+        return self.text.startswith("# ")

@@ -109,6 +109,8 @@ def test_reflect_goes_step_by_step_to_a_page(
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert page.startswith("# ") and "> My dough would not rise." in page and "> I'd leave it in the cold." in page
     assert out.index("What would you try") < out.index("My dough would not rise.")
+    status, out, err = run("reflect", "--save", str(tmp_path / "nowhere" / "page.md"))
+    assert (status, out) == (1, "") and "there is no folder" in err and err.count("\n") == 1
 
 
 def test_index_info_says_what_it_holds(run: Run, own_bread: Settings) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +16,13 @@ from bots import chatbot, encoder
 from test_promises import faults
 
 from ragbot.chatbot import Chatbot
+from ragbot.composition import Composer, Tried
+from ragbot.composition.reflection import compare
 from ragbot.conversation import Turn, open_conversations, running
-from ragbot.rules import read_rules
-from ragbot.types import Mode, Reply, Stage
+from ragbot.conversation.memory import TURNS
+from ragbot.rendering import render_plain
+from ragbot.sentences import split_sentences
+from ragbot.types import Mode, PhraseRule, Reply, Stage, places
 from ragbot.words import plain
 
 LABELLED = yaml.safe_load((Path(__file__).parent / "data" / "attempts.yaml").read_text(encoding="utf-8"))
@@ -21,6 +31,21 @@ PRESSED = "I'd tell her to stop making excuses and face it. There is no need to 
 MENDED = (
     "I noticed it got quiet after I asked about the homework. I pushed you too hard there, I think. "
     "How was that for you?"
+)
+
+
+JUDGES = PhraseRule(
+    id="judges",
+    any=(
+        r"you( \w+)?('re| are|'ve| have| had| were| did| do| should| must| ought| need| fail\w*| made)",
+        r"you( \w+)?( seem\w*| sound\w*| look\w*| handled)",
+        r"ineffective (practitioner|therapist)s?|human reflex|it happens|another look",
+        r"(your|you're) (own )?(mistake|fault|failure|error|chair|approach|attempt) (is|was|shows?)",
+        r"(well|good|nicely|badly|poorly) (done|job|try|attempt|handled|put)",
+        r"(good|great|bad|poor) (attempt|job|work|start)",
+    ),
+    examples=("you are in large company", "well done", "You should have asked", "your attempt was poor"),
+    counterexamples=("the client moves away from you", "how it felt to you", "a good outcome"),
 )
 
 
@@ -56,25 +81,71 @@ def test_attempts_are_read_as_they_were_labelled(bot: Chatbot) -> None:
     assert 2 * right / (2 * right + wrong + missed) >= 0.85, (right, wrong, missed)
 
 
+def own_words_out(text: str) -> str:
+    """A reply's text without quotes and without what its writer wrote."""
+    said = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
+    return re.sub(r"(?m)^(- .*?): “.*?”", r"\1.", said)
+
+
+def test_what_a_verdict_sounds_like() -> None:
+    """The rule that the tests below look with sees verdicts and nothing else."""
+    assert all(places(JUDGES, plain(text)) for text in JUDGES.examples)
+    assert not any(places(JUDGES, plain(text)) for text in JUDGES.counterexamples)
+
+
+def test_leads_that_judge_are_marked(bot: Chatbot) -> None:
+    """Whatever speaks to the reader, or judges those who do the like, is kept out of a reflection by its pack."""
+    said = {lead.id for lead in bot.index.leads.values() if JUDGES.see(plain(lead.say))}
+    marked = {lead.id for lead in bot.index.leads.values() if lead.to_reader}
+    assert said and said <= marked
+    assert not [move.id for move in bot.index.moves.values() if JUDGES.see(plain(move.say))]
+
+
 @pytest.mark.parametrize("item", LABELLED, ids=[str(number) for number in range(len(LABELLED))])
 def test_feedback_states_nothing_unquoted_and_judges_nobody(bot: Chatbot, item: dict) -> None:
-    """Every reply to a telling, an attempt and "done" rests on quotes, and no verdict falls on the writer."""
-    session, judges = Session(bot), read_rules().dialogue["judges"]
+    """Every sentence in a reply to a telling, an attempt and "done" is known to state nothing, or carries a quote."""
+    session = Session(bot)
     own = (item["told"], item["attempt"])
     for message in (*own, "done"):
         reply = session.say(message)
-        said = "\n".join(line for line in reply.text.splitlines() if not line.lstrip().startswith(">"))
-        for words in (*own, *(question for turn in session.turns if turn.step for question in turn.step.questions)):
-            said = said.replace(words, "")
-        for seen in (s for turn in session.turns if turn.step for s in turn.step.moves):
-            said = said.replace(" ".join(item["attempt"][slice(*seen.span)].split()).strip(" \"“”'.,;:"), "")
-        assert judges.see(plain(said)) is None, said
+        said = own_words_out(reply.text)
+        assert JUDGES.see(plain(without_questions(session, said))) is None, said
+        loose = [part for part in sentences_in(said) if not re.search(r"\[\d+\]$", part)]
+        assert not [part for part in loose if not states_nothing(bot, part)], message
         for quote in reply.evidence:
             text = bot.index.documents[quote.document].text
             assert " ".join(text[a:b] for a, b in quote.spans) == quote.quote
         assert f"[{len(reply.evidence) + 1}]" not in reply.text
         assert sum(len(quote.quote.split()) for quote in reply.evidence) <= bot.rules.cutoffs.quoted_most
-    assert {turn.step.stage for turn in session.turns} == set(Stage)
+    assert {turn.step.stage for turn in session.turns if turn.step} == set(Stage)
+
+
+def without_questions(session: Session, text: str) -> str:
+    """A text without the questions that were asked: of what the client might say, and of what was said."""
+    for question in (question for turn in session.turns if turn.step for question in turn.step.questions):
+        text = text.replace(question, "")
+    return text
+
+
+def sentences_in(text: str) -> list[str]:
+    """The sentences of a reply, each with the citations that follow it; headings left out."""
+    lines = [re.sub(r"^\s*(- )?", "", line) for line in text.splitlines()]
+    body = [line for line in lines if line and not re.fullmatch(r"\*\*.*\*\*|#+ .*", line)]
+    cited = [re.sub(r"([.?!]) ((\[\d+\])+)", r"\2\1", line) for line in body]
+    return [
+        re.sub(r"((\[\d+\])+)([.?!])$", r"\3 \1", line[slice(*span)].strip())
+        for line in cited
+        for span in split_sentences(line)
+    ]
+
+
+def states_nothing(bot: Chatbot, sentence: str) -> bool:
+    """Whether a sentence is one of the bot's own remarks, in which only names stand in the blanks."""
+    remarks = (text.replace("{noun}", bot.composer.noun) for text in bot.rules.responses.remarks.values())
+    forms = (re.escape(text[slice(*span)]) for text in remarks for span in split_sentences(text))
+    return any(re.fullmatch(re.sub(r"\\\{\w+\\\}", ".+", form), sentence) for form in forms) or not re.sub(
+        r"[\W_]", "", sentence
+    )
 
 
 def test_the_sequence_is_attempt_evidence_one_question_retry(bot: Chatbot) -> None:
@@ -101,9 +172,21 @@ def test_a_move_is_shown_in_the_words_that_hold_it(bot: Chatbot) -> None:
     session = Session(bot)
     session.say(QUIET)
     text = session.say(MENDED).text
-    assert "- Naming the strain: “I noticed it got quiet after I asked about the homework”." in text
-    assert "- Owning one's part: “I pushed you too hard there, I think”." in text
-    assert "- Asking for the client's view: “How was that for you?”." in text
+    assert "- Naming the strain: “I noticed it got quiet after I asked about the homework”" in text
+    assert "- Owning one's part: “I pushed you too hard there, I think”" in text
+    assert "- Asking for the client's view: “How was that for you?”" in text
+
+
+def test_words_are_shown_as_they_were_typed(bot: Chatbot) -> None:
+    """Signs that Markdown would read as its own, and what looks like a citation, stay signs."""
+    session = Session(bot)
+    session.say("# He said *no* [99] and <b>left</b>.")
+    attempt = "I'd say: I *noticed* you went quiet [7] when I asked."
+    text = session.say(attempt).text
+    assert "I \\*noticed\\* you went quiet \\[7\\]" in text and "[7]" not in text.replace("\\[7\\]", "")
+    page = session.say("done")
+    assert "> \\# He said \\*no\\* \\[99\\] and \\<b\\>left\\</b\\>." in page.text
+    assert attempt in render_plain(page) and "# He said *no* [99]" in render_plain(page)
 
 
 def test_the_question_can_be_traced(bot: Chatbot) -> None:
@@ -231,6 +314,8 @@ def test_safety_comes_first(bot: Chatbot) -> None:
     reply = session.say(f"I'd ask her how she sees it. {risk}")
     assert reply.status == "safety" and reply.notices[0].kind == "safety"
     assert reply.text.startswith(reply.notices[0].text[:40]) and "**In the attempt**" in reply.text
+    reply = session.say(f"I'd ring her on 555-010-4477 and ask how she sees it. {risk}")
+    assert [notice.kind for notice in reply.notices] == ["safety", "privacy"] and "4477" not in reply.text
 
 
 def test_what_may_identify_a_person_is_not_repeated(bot: Chatbot) -> None:
@@ -247,9 +332,10 @@ def test_what_was_heard_can_be_corrected(bot: Chatbot) -> None:
     """Before the first attempt; what was told stays what happened."""
     session = Session(bot)
     session.say(QUIET)
-    session.say("no, it was more that the whole group fell apart and had no cohesion")
+    corrected = session.say("no, it was more that the whole group fell apart and had no cohesion")
     steps = [turn.step for turn in session.turns if turn.step]
     assert [step.stage for step in steps] == [Stage.TOLD, Stage.TOLD] and "group-cohesion" in steps[1].topics
+    assert "withdrawal-rupture" in steps[0].topics and "withdrawal-rupture" not in corrected.topics
     session.say("I'd ask everybody how they see the group.")
     assert f"> {QUIET}" in session.say("done").text
 
@@ -318,11 +404,67 @@ def test_the_replies_keep_the_promises(bot: Chatbot) -> None:
         assert faults(bot, message, reply) == []
 
 
+SCRIPT = """
+import sys; sys.path.insert(0, "tests")
+from bots import chatbot
+from ragbot.types import Mode
+bot, id = chatbot("soil"), None
+for message in ("My tomatoes split after the rain.", "I would mulch them.", "I would leave them be.", "done"):
+    reply = bot.ask(message, id, Mode.REFLECT)
+    id = reply.conversation_id
+    print(reply.text)
+"""
+
+
 def test_reflecting_twice_gives_the_same_bytes(bot: Chatbot) -> None:
-    """The same messages give the same replies."""
+    """The same messages give the same replies; in other processes too, whatever order their sets have."""
     first, second = Session(bot), Session(bot)
     for message in (QUIET, PRESSED, MENDED, "done"):
         assert first.say(message).text == second.say(message).text
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1] and b"# A reflection" in runs[0]
+
+
+def test_what_the_source_says_of_a_move_is_said_once(bot: Chatbot) -> None:
+    """At a later attempt a move stands by its name; what is warned against is said again."""
+    session = Session(bot)
+    session.say(QUIET)
+    first, second = session.say(PRESSED).text, session.say(PRESSED).text
+    moves = bot.index.moves
+    assert moves["asking"].say in first and moves["asking"].say not in second
+    assert "- Asking for the client's view." in second and moves["confronting"].say in second
+
+
+def test_moves_are_of_the_packs_that_are_spoken_of(bot: Chatbot) -> None:
+    """What happened to a client is not set beside the moves of another pack."""
+    (pack,) = bot.index.packs
+    other = replace(pack, id="other", topics=(), moves=(replace(pack.moves[0], id="mulching", topics=()),))
+    index = copy(bot.index)
+    index.packs = (pack, other)
+    composer = Composer(index, bot.rules)
+    found = compare(composer, bot.reflecting.told(QUIET), Tried("", ()))
+    assert "asking" in {move.id for move in found.missed}
+    assert "mulching" not in {move.id for move in (*found.missed, *found.rest)}
+
+
+def test_a_reflection_whose_telling_made_room_begins_anew(bot: Chatbot) -> None:
+    """Of a conversation so long that what happened is no longer kept, the next message is taken to tell it."""
+    session = Session(bot)
+    session.say(QUIET)
+    session.say(MENDED)
+    for _ in range(TURNS - 1):
+        session.say("thanks")
+    assert session.say(QUIET).status == "clarify"
+    assert [turn.step.stage for turn in running(session.turns) if turn.step] == [Stage.TOLD]
 
 
 def test_reading_keeps_places(bot: Chatbot) -> None:

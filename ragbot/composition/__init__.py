@@ -20,9 +20,9 @@ from ragbot.composition.figures import (
     rows_of,
     with_rows,
 )
-from ragbot.composition.leads import follow_ups, on_works, openers, say_leads, with_leads
+from ragbot.composition.leads import MAIN_TOPICS, follow_ups, on_works, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
-from ragbot.composition.reflection import Told, Tried, compose_end, compose_feedback, compose_pass, compose_told
+from ragbot.composition.reflection import Told, Tried, compose_end, compose_feedback, compose_misread, compose_told
 from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
@@ -45,12 +45,13 @@ from ragbot.types import (
 from ragbot.words import plain
 
 __all__ = [
+    "MAIN_TOPICS",
     "Composer",
     "Told",
     "Tried",
     "compose_end",
     "compose_feedback",
-    "compose_pass",
+    "compose_misread",
     "compose_reply",
     "compose_together",
     "compose_told",
@@ -131,11 +132,11 @@ def safety_first(composer: Composer, query: Query) -> Draft:
 
 def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
     """Safety first; a question of content in the same message is answered after it."""
-    draft = safety_first(composer, query)
-    asks = query.safety and query.safety.what == "client" and query.intent is not Intent.VIGNETTE
-    rest = compose_content(composer, query, hits) if asks else draft
-    if rest.status is not Status.ANSWERED:
-        return draft
+    assert query.safety
+    asks = query.safety.what == "client" and query.intent is not Intent.VIGNETTE
+    rest = compose_content(composer, query, hits) if asks else None
+    if rest is None or rest.status is not Status.ANSWERED:
+        return safety_first(composer, query)
     after = Remark(composer.rules.responses.safety["after"][0].format(noun=composer.noun), "safety-after")
     rest = replace(rest, openings=(after, *rest.openings), reflection=())
     return with_safety(composer, query, rest)

@@ -19,7 +19,7 @@ LEADS = {
     Intent.FINDING: 2,
 }  # how many open a reply; else one
 CITING = 12  # leads among which those that cite a work are looked for
-TOPICS = 3  # a further lead is about one of the first three topics
+MAIN_TOPICS = 3  # a further lead is about one of the first three topics
 ENUMERATES = (Intent.LIST, Intent.RECOMMENDATION)  # kinds of question that a list in the source answers
 OF_ITS_OWN = (
     Intent.FIGURE,
@@ -91,7 +91,7 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
     most = LEADS.get(query.intent, 1)
     most = (most + 1) // 2 if query.partly else most
     chosen: list[Lead] = []
-    main = {score.topic for score in query.topics[:TOPICS]}
+    main = {score.topic for score in query.topics[:MAIN_TOPICS]}
     best = max((score.score for score in ranked[1:2] or ranked), default=0.0)
     for score in ranked:
         lead = composer.leads[score.lead]
@@ -167,7 +167,7 @@ def choose_for_telling(composer: Composer, query: Query) -> tuple[Lead, ...]:
     """
     cut = composer.rules.cutoffs
     near = min(cut.topic_beside * query.topics[0].score, cut.heard) if query.topics else 0.0
-    sure = [x.topic for x in query.topics[:TOPICS] if x.score >= near]
+    sure = [x.topic for x in query.topics[:MAIN_TOPICS] if x.score >= near]
     chosen: list[Lead] = []
     for topic in [*sure, *sure[:1]][: max(len(sure), 2)]:
         own = [composer.leads[score.lead] for score in query.leads if composer.leads[score.lead].topics[0] == topic]

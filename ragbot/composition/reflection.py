@@ -6,7 +6,6 @@ nothing is said of the person.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -37,13 +36,13 @@ from ragbot.types import (
 from ragbot.words import plain
 
 Item = tuple[Statement | Remark, ...]
+Question = tuple[str, Move | Topic]  # and what raises it
 LEADS = (2, 1)  # what the source is said to say at the first attempt, and at each later one
 SURE = ("heard", "heard_also")  # rules of what is said back for certain
-MOST_ASKED = 3  # questions on that page
-KEPT = 3  # of what it was said to say, on the page to keep
-LONGEST = 120  # words of what was told or tried that are repeated
-JOINED = re.compile(r"^(?:and|but|so|then|or)\s+", re.I)  # what only joins a clause to the one before
-QUOTING = " \"“”'.,;:"  # what does not belong to the words themselves
+MOST_ASKED = 3  # questions on the page to keep
+KEPT = 3  # of what the source was said to say, on that page
+MOST_WORDS = 120  # of what was told or tried that are repeated
+AROUND = " \"“”'.,;:"  # signs that do not belong to the words they stand around
 
 
 class Told(NamedTuple):
@@ -69,9 +68,40 @@ class Tried(NamedTuple):
     private: bool = False
 
     @property
-    def within(self) -> set[str]:
+    def move_ids(self) -> set[str]:
         """The ids of its moves."""
         return {seen.what for seen in self.moves}
+
+
+class Compared(NamedTuple):
+    """The moves of an attempt beside those the packs know: which help or harm and are in it, and which are not.
+
+    missed: of those that help, the ones that the source has for what the attempt is about.
+    """
+
+    helping: tuple[Move, ...]
+    harming: tuple[Move, ...]
+    missed: tuple[Move, ...]
+    rest: tuple[Move, ...]
+
+
+def compare(composer: Composer, told: Told, tried: Tried) -> Compared:
+    """An attempt beside the moves that the packs know, of the packs whose topics were heard, where any was."""
+    packs = composer.index.packs
+    own = [pack for pack in packs if {topic.id for topic in pack.topics} & set(told.topics)]
+    moves = [move for pack in own or packs for move in pack.moves]
+    missed = [
+        move
+        for move in moves
+        if move.helps and move.id not in tried.move_ids and (not move.topics or set(move.topics) & set(told.topics))
+    ]
+    present = [move for move in moves if move.id in tried.move_ids]
+    return Compared(
+        helping=tuple(move for move in present if move.helps),
+        harming=tuple(move for move in present if not move.helps),
+        missed=tuple(missed),
+        rest=tuple(move for move in moves if move not in present and move not in missed),
+    )
 
 
 class Grounds:
@@ -91,9 +121,10 @@ class Grounds:
         """What the source says of a move, or a lead."""
         return Statement(part.say, self.held(part), f"{'move' if isinstance(part, Move) else 'lead'} {part.id}")
 
-    def asks(self, question: str, part: Move | Topic) -> Statement:
+    def asks(self, question: Question) -> Statement:
         """A question, with the quotes that raise it."""
-        return Statement(question, self.held(part), f"question of {part.id}")
+        text, part = question
+        return Statement(text, self.held(part), f"question of {part.id}")
 
 
 def compose_told(composer: Composer, told: Told) -> tuple[Draft, Step]:
@@ -106,27 +137,37 @@ def compose_told(composer: Composer, told: Told) -> tuple[Draft, Step]:
     return draft, Step(Stage.TOLD, told.topics, told.practice.moment if told.practice else "")
 
 
+def compose_misread(composer: Composer, told: Told) -> Draft:
+    """That a reading which the writer objects to is set aside; the reflection waits where it was."""
+    draft = replace(step_draft(told), status=Status.CLARIFY, openings=(composer.remark("misread"),))
+    return replace(draft, reflection=(composer.remark("try"),))
+
+
 def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequence[Step]) -> tuple[Draft, Step]:
-    """An attempt beside the source: the moves in it and not in it, what the source says, one question, and again."""
-    moves = tuple(composer.index.moves.values())
-    present = [move for move in moves if move.id in tried.within]
-    missed = missed_in(moves, told, tried)
-    rest = [move for move in moves if move not in present and move not in missed]
+    """An attempt beside the source: the moves in it and not in it, what the source says, one question, and again.
+
+    What the source says of a move that helps is said once.
+    """
+    found = compare(composer, told, tried)
     leads = next_leads(composer, told, steps)
-    asked = next_question(composer, told, tried, steps)
-    grounds = Grounds(composer, [*present, *missed, *leads, *(part for _, part in asked)])
-    read = {move.id: (in_words(composer, move, tried), grounds.says(move)) for move in present}
+    asked = next_question(composer, told, found, steps)
+    grounds = Grounds(composer, [*found.helping, *found.missed, *found.harming, *leads, *(part for _, part in asked)])
+    known = {name for step in steps for name in step.glossed}
+
+    def glossed(shown: Remark, move: Move) -> Item:
+        return (shown,) if move.helps and move.id in known else (shown, grounds.says(move))
+
     portions = (
-        Portion("moves_in", tuple(read[move.id] for move in present if move.helps)),
+        Portion("moves_in", tuple(glossed(in_words(composer, move, tried), move) for move in found.helping)),
         Portion(
             "moves_out",
             (
-                *((composer.remark("move_named", move=capital(move.name)), grounds.says(move)) for move in missed),
-                *names(composer, "moves_nor", [move for move in rest if move.helps]),
-                *names(composer, "moves_unread", [move for move in rest if not move.helps]),
+                *(glossed(by_name(composer, move), move) for move in found.missed),
+                *names(composer, "moves_nor", [move for move in found.rest if move.helps]),
+                *names(composer, "moves_unread", [move for move in found.rest if not move.helps]),
             ),
         ),
-        Portion("moves_against", tuple(read[move.id] for move in present if not move.helps)),
+        Portion("moves_against", tuple(glossed(in_words(composer, move, tried), move) for move in found.harming)),
         Portion("source_on", said_of(composer, grounds, leads, told)),
     )
     draft = replace(
@@ -134,48 +175,32 @@ def compose_feedback(composer: Composer, told: Told, tried: Tried, steps: Sequen
         leads=tuple(lead.id for lead in leads),
         openings=(composer.remark("read_by_rule"), *changes(composer, tried, steps)),
         portions=tuple(portion for portion in portions if portion.items),
-        reflection=tuple(grounds.asks(*question) for question in asked),
+        reflection=tuple(map(grounds.asks, asked)),
         closing=(composer.remark("again"),),
     )
-    step = Step(Stage.ATTEMPT, told.topics, "", tried.moves, draft.leads, tuple(text for text, _ in asked))
-    return or_not_covered(composer, draft), step
+    return or_not_covered(composer, draft), Step(
+        Stage.ATTEMPT,
+        told.topics,
+        moves=tried.moves,
+        leads=draft.leads,
+        questions=tuple(text for text, _ in asked),
+        glossed=tuple(move.id for move in (*found.helping, *found.missed)),
+    )
 
 
 def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: Sequence[Step]) -> tuple[Draft, Step]:
     """One page to keep: what happened, what the evidence says, what to try, what to take to supervision."""
-    moves = tuple(composer.index.moves.values())
-    last = kept_attempt(moves, tried)
-    warned = [move for move in moves if not move.helps and move.id in last.within]
-    missed = missed_in(moves, told, last)
+    last = kept_attempt(composer, tried)
+    found = compare(composer, told, last)
     spoken = [composer.leads[name] for step in steps for name in step.leads if name in composer.leads]
-    leads = (spoken or next_leads(composer, told, steps))[:KEPT]
-    raised = dict(questions(composer, told, last))
-    put = dict.fromkeys(text for step in steps for text in step.questions if text in raised)
-    open_still = [text for text in put if raised[text] not in moves or raised[text] in (*missed, *warned)]
-    asked = [(text, raised[text]) for text in (open_still or list(raised))[: MOST_ASKED if open_still else 1]]
-    said: list[Lead | Move] = [*leads, *warned]
-    grounds = Grounds(composer, [*said, *missed, *(part for _, part in asked)])
+    said: list[Lead | Move] = [*(spoken or next_leads(composer, told, steps))[:KEPT], *found.harming]
+    asked = open_questions(composer, told, found, steps)
+    grounds = Grounds(composer, [*said, *found.missed, *(part for _, part in asked)])
     portions = (
-        Portion(
-            "happened",
-            (
-                repeated(composer, told.happened, told.private),
-                *((part,) for part in heard_as(composer, told, True)),
-            ),
-            plain=True,
-        ),
+        Portion("happened", happened(composer, told), plain=True),
         Portion("evidence_says", said_of(composer, grounds, said, told)),
-        Portion(
-            "to_try",
-            (
-                repeated(composer, last.text, last.private) if tried else (composer.remark("not_tried"),),
-                *names(composer, "moves_kept", [move for move in moves if move.helps and move.id in last.within]),
-                *names(composer, "moves_warned", warned),
-                *((composer.remark("move_to_add", move=capital(move.name)), grounds.says(move)) for move in missed),
-            ),
-            plain=True,
-        ),
-        Portion("supervision", tuple((grounds.asks(*question),) for question in asked)),
+        Portion("to_try", to_try(composer, grounds, last if tried else None, found), plain=True),
+        Portion("supervision", tuple((grounds.asks(question),) for question in asked)),
     )
     draft = replace(
         step_draft(told),
@@ -185,17 +210,35 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
     return or_not_covered(composer, draft), Step(Stage.ENDED, told.topics)
 
 
-def kept_attempt(moves: Sequence[Move], tried: Sequence[Tried]) -> Tried:
+def happened(composer: Composer, told: Told) -> tuple[Item, ...]:
+    """What happened, in its writer's words, and what it was heard to be about."""
+    return (repeated(composer, told.happened, told.private), *((part,) for part in heard_as(composer, told, True)))
+
+
+def to_try(composer: Composer, grounds: Grounds, tried: Tried | None, found: Compared) -> tuple[Item, ...]:
+    """The attempt that is kept, the moves in it by name, and what the source says of those that are not."""
+    return (
+        repeated(composer, tried.text, tried.private) if tried else (composer.remark("not_tried"),),
+        *names(composer, "moves_kept", found.helping),
+        *names(composer, "moves_warned", found.harming),
+        *((composer.remark("move_to_add", move=capital(move.name)), grounds.says(move)) for move in found.missed),
+    )
+
+
+def kept_attempt(composer: Composer, tried: Sequence[Tried]) -> Tried:
     """The attempt that the page keeps: the last with a move that helps, so that no afterthought stands for it."""
-    helping = {move.id for move in moves if move.helps}
-    good = [attempt for attempt in tried if helping & attempt.within]
-    return [Tried("", ()), *tried, *good][-1]
+    helping = {move.id for move in composer.index.moves.values() if move.helps}
+    good = [attempt for attempt in tried if helping & attempt.move_ids]
+    return (good or list(tried) or [Tried("", ())])[-1]
 
 
-def compose_pass(composer: Composer, told: Told) -> Draft:
-    """That a reading which the writer objects to is set aside; the reflection waits where it was."""
-    draft = replace(step_draft(told), status=Status.CLARIFY, openings=(composer.remark("misread"),))
-    return replace(draft, reflection=(composer.remark("try"),))
+def open_questions(composer: Composer, told: Told, found: Compared, steps: Sequence[Step]) -> list[Question]:
+    """The questions that were put and that the kept attempt leaves open; where none is, one more."""
+    raised = dict(questions(composer, told, found))
+    put = dict.fromkeys(text for step in steps for text in step.questions if text in raised)
+    settled = (*found.helping, *found.rest)
+    left = [(text, raised[text]) for text in put if raised[text] not in settled]
+    return left[:MOST_ASKED] or list(raised.items())[:1]
 
 
 def step_draft(told: Told) -> Draft:
@@ -230,20 +273,13 @@ def heard_as(composer: Composer, told: Told, sure: bool = False) -> tuple[Remark
     return tuple(part for part in said if not sure or part.rule in SURE)
 
 
-def missed_in(moves: Sequence[Move], told: Told, tried: Tried) -> list[Move]:
-    """The moves that help, are not in an attempt, and that the source has for what it is about."""
-    fits = (move for move in moves if not move.topics or set(move.topics) & set(told.topics))
-    return [move for move in fits if move.helps and move.id not in tried.within]
-
-
 def next_leads(composer: Composer, told: Told, steps: Sequence[Step]) -> list[Lead]:
-    """What else the source says of what happened, best first: nothing said before, no verdict on the reader."""
+    """What else the source says of what happened, best first: nothing said before, nothing to the reader."""
     said = {name for step in steps for name in step.leads}
     ranked = [composer.leads[score.lead] for score in told.query.leads]
     best = [lead for lead in choose_for_telling(composer, told.query) if lead.topics[0] in told.topics]
     own = [*best, *(lead for topic in told.topics for lead in ranked if lead.topics[0] == topic)]
-    judges = composer.rules.dialogue["judges"]
-    new = [lead for lead in dict.fromkeys(own) if lead.id not in said and not judges.see(plain(lead.say))]
+    new = [lead for lead in dict.fromkeys(own) if lead.id not in said and not lead.to_reader]
     fit = [lead for lead in new if Intent.VIGNETTE in lead.answers or not only_rows(composer, lead)]
     return fit[: LEADS[any(step.stage is Stage.ATTEMPT for step in steps)]]
 
@@ -253,36 +289,39 @@ def only_rows(composer: Composer, lead: Lead) -> bool:
     return all(composer.index.by_id[i].kind is PassageKind.TABLE_ROW for i in lead.passages)
 
 
-def questions(composer: Composer, told: Told, tried: Tried) -> list[tuple[str, Move | Topic]]:
+def questions(composer: Composer, told: Told, found: Compared) -> list[Question]:
     """Every question that may be asked, and what raises it, in order.
 
     Of what the source warns against and is in the attempt; of what is missed there; of the subject; of what else helps.
     """
-    moves = tuple(composer.index.moves.values())
-    harms = [move for move in moves if not move.helps and move.id in tried.within]
-    missed = missed_in(moves, told, tried)
+    others = [move for move in (*found.helping, *found.rest) if move.helps]
     subjects = [composer.topics[name] for name in told.topics if composer.topics[name].passages]
-    found: list[tuple[str, Move | Topic]] = [(text, move) for move in (*harms, *missed) for text in move.questions]
-    found += [(text, topic) for topic in subjects for text in topic.prompts]
-    return found + [(text, move) for move in moves if move.helps and move not in missed for text in move.questions]
+    asked: list[Question] = [(text, move) for move in (*found.harming, *found.missed) for text in move.questions]
+    asked += [(text, topic) for topic in subjects for text in topic.prompts]
+    return asked + [(text, move) for move in others for text in move.questions]
 
 
-def next_question(
-    composer: Composer, told: Told, tried: Tried, steps: Sequence[Step]
-) -> list[tuple[str, Move | Topic]]:
-    """The one question of a step: the first that was not asked before."""
+def next_question(composer: Composer, told: Told, found: Compared, steps: Sequence[Step]) -> list[Question]:
+    """The one question of a step: the first that was not asked before, or else the first; none where there is none."""
     asked = {text for step in steps for text in step.questions}
-    every = questions(composer, told, tried)
+    every = questions(composer, told, found)
     return [question for question in every if question[0] not in asked][:1] or every[:1]
 
 
 def in_words(composer: Composer, move: Move, tried: Tried) -> Remark:
     """That a move is in an attempt, and the words that show it."""
     if tried.private:
-        return composer.remark("move_named", move=capital(move.name))
+        return by_name(composer, move)
     place = next(seen.span for seen in tried.moves if seen.what == move.id)
-    words = JOINED.sub("", " ".join(tried.text[slice(*place)].split()).strip(QUOTING))
-    return composer.remark("move_present", move=capital(move.name), words=shortened(words))
+    words = shortened(tried.text[slice(*place)]).strip(AROUND)
+    joins = composer.rules.dialogue["joins"].see(plain(words))
+    words = words[joins.span.end :].strip(AROUND) if joins else words
+    return replace(composer.remark("move_present", move=capital(move.name)), words=words)
+
+
+def by_name(composer: Composer, move: Move) -> Remark:
+    """A move's name, as a sentence."""
+    return composer.remark("move_named", move=capital(move.name))
 
 
 def names(composer: Composer, remark: str, moves: Sequence[Move]) -> tuple[Item, ...]:
@@ -297,24 +336,23 @@ def changes(composer: Composer, tried: Tried, steps: Sequence[Step]) -> tuple[Re
         return ()
     was = {seen.what for seen in before.moves}
     moves = composer.index.moves.values()
-    came = ", ".join(move.name for move in moves if move.id in tried.within - was)
-    went = ", ".join(move.name for move in moves if move.id in was - tried.within)
+    came = ", ".join(move.name for move in moves if move.id in tried.move_ids - was)
+    went = ", ".join(move.name for move in moves if move.id in was - tried.move_ids)
     found = [composer.remark(name, moves=some) for name, some in (("came", came), ("went", went)) if some]
     return tuple(found) or (composer.remark("unchanged"),)
 
 
 def repeated(composer: Composer, text: str, private: bool) -> Item:
     """What somebody wrote, as a quotation; not where it may identify a person."""
-    if private:
-        return (composer.remark("not_repeated"),)
-    return (Remark(f"> {shortened(' '.join(text.split()))}", "own words"),)
+    return (composer.remark("not_repeated") if private else Remark("", "own words", shortened(text)),)
 
 
 def shortened(text: str) -> str:
-    """A text of at most so many words, cut where a word ends."""
+    """A text on one line, of at most so many words, cut where a word ends."""
     words = text.split()
-    return text if len(words) <= LONGEST else " ".join(words[:LONGEST]) + " …"
+    return " ".join(words[:MOST_WORDS]) + (" …" if len(words) > MOST_WORDS else "")
 
 
 def capital(text: str) -> str:
+    """A text with a capital at its beginning, as a sentence has it."""
     return text[:1].upper() + text[1:]

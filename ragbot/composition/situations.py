@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
-from ragbot.composition.leads import TOPICS
+from ragbot.composition.leads import MAIN_TOPICS
 from ragbot.evidence import holds
 from ragbot.types import SITUATIONS, Evidence, Intent, Query, Remark
 
@@ -22,7 +22,7 @@ def heard(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, ...
     scores = [score for score in query.topics if topics[score.topic].heard]
     sure = [score for score in scores[:MOST_HEARD] if score.score >= cut.heard]
     taken_up = {topic for lead in answer.leads for topic in lead.topics[:1]}
-    faint = [score for score in scores[len(sure) : TOPICS] if sure and score.topic in taken_up]
+    faint = [score for score in scores[len(sure) : MAIN_TOPICS] if sure and score.topic in taken_up]
     related = {other for score in sure for other in (score.topic, *topics[score.topic].related)}
     others = [score for score in scores[len(sure) :] if score not in faint and score.topic not in related]
     might = [x for x in others[: MOST_HEARD if not sure else 1] if x.score >= cut.might * scores[0].score]

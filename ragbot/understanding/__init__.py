@@ -95,7 +95,7 @@ class Understanding:
             ),
             safety=first(self.rules.safety, said.plain),
             smalltalk=smalltalk,
-            notices=tuple(found for rule in self.rules.privacy if (found := rule.see(said.plain))),
+            notices=self.identifying(said.plain),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
 
@@ -108,9 +108,9 @@ class Understanding:
         """An utterance, in which the rules of dialogue can be looked for."""
         return Utterance(text, self.rules.dialogue)
 
-    def identifies(self, text: str) -> bool:
-        """Whether an utterance may identify a person."""
-        return any(rule.see(folded(text)) for rule in self.rules.privacy)
+    def identifying(self, plain: str) -> tuple[Seen, ...]:
+        """Where an utterance, in plain letters, may identify a person."""
+        return tuple(found for rule in self.rules.privacy if (found := rule.see(plain)))
 
     def taken(self, text: str, offers: Sequence[str], asked: Intent | None) -> str | None:
         """Which of the questions offered an utterance takes: the first, where it says yes.

@@ -18,7 +18,7 @@ class Moves:
     """Reads the moves of the packs by their phrases and by what was learned from written attempts."""
 
     def __init__(self, index: Index, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
-        self.index, self.rules, self.encode = index, rules, read
+        self.index, self.rules, self.read_texts = index, rules, read
 
     def read(self, text: str) -> tuple[Seen, ...]:
         """The moves of an attempt in the order of their places: of each the sentence or clause that shows it most.
@@ -30,27 +30,27 @@ class Moves:
         kept = without(text, places(self.rules.dialogue["forgoes"], folded(text)))
         spans = sentences_of(kept) or [Span(0, len(kept))]
         parts = [kept[slice(*span)] for span in spans]
+        plain = [folded(part) for part in parts]
         learned = self.learned([kept, *parts])
-        seen = [
-            found
-            for number, move in enumerate(self.index.moves.values())
-            if (found := self.seen(move, parts, spans, learned[number]))
-        ]
+        moves = zip(self.index.moves.values(), learned, strict=True)
+        seen = [found for move, likely in moves if (found := self.seen(move, plain, spans, likely))]
         return tuple(sorted(seen, key=lambda found: found.span))
 
     def learned(self, texts: Sequence[str]) -> np.ndarray:
         """How likely each move is in each text, (moves, texts)."""
-        known = features(texts, self.encode(texts), self.index.cue_words)
+        known = features(texts, self.read_texts(texts), self.index.cue_words)
         return np.stack([recognise(known, weights)[:, 0] for weights in self.index.move_weights])
 
     def seen(self, move: Move, parts: Sequence[str], spans: Sequence[Span], learned: np.ndarray) -> Seen | None:
-        """One move, where a phrase shows it or it is likely enough; `learned` is of the whole and of each part."""
-        plain = [folded(part) for part in parts]
-        for part, span in zip(plain, spans, strict=True):
+        """One move, where a phrase shows it or it is likely enough.
+
+        `parts` are plain, at `spans`; `learned` is of the whole and of each of them.
+        """
+        for part, span in zip(parts, spans, strict=True):
             for rule in move.phrases:
                 if rule.see(part):
                     return Seen(move.id, span, rule.id)
-        open_to = np.array([move.needs is None or move.needs.see(part) is not None for part in plain])
+        open_to = np.array([move.needs is None or move.needs.see(part) is not None for part in parts])
         likely = learned[1:] * open_to
         least = self.rules.cutoffs.move if move.helps else self.rules.cutoffs.move_against
         if max(likely.max(), learned[0] * open_to.any()) < least:

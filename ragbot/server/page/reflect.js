@@ -3,15 +3,17 @@
 // set as text, so that whatever stands in a message or a quote stays text.
 
 const at = (id) => document.getElementById(id);
-const state = { conversation: null, page: null };
+const state = { conversation: null, page: null, busy: false };
+const sign = /\\([^\w\s])/g; // a sign that is shown as typed
 
 function inline(parent, text) {
-  for (const part of text.split(/(\*\*[^*]+\*\*|\*[^*]+\*)/)) {
+  for (const part of text.split(/((?<!\\)\*\*[^*]+\*\*|(?<!\\)\*(?:[^*\\]|\\.)+\*)/)) {
     const strong = part.startsWith("**");
     if (part.startsWith("*") && part.length > 2) {
-      parent.append(Object.assign(document.createElement(strong ? "strong" : "em"), { textContent: part.replace(/^\*+|\*+$/g, "") }));
+      const words = part.replace(/^\*+|\*+$/g, "").replace(sign, "$1");
+      parent.append(Object.assign(document.createElement(strong ? "strong" : "em"), { textContent: words }));
     } else {
-      parent.append(part);
+      parent.append(part.replace(sign, "$1"));
     }
   }
 }
@@ -57,7 +59,10 @@ function fail(text) {
   at("error").hidden = !text;
 }
 
+// Sends a step; what is written and not sent yet stays where a button sends another.
 async function send(message) {
+  if (state.busy) return;
+  state.busy = true;
   fail("");
   for (const button of document.querySelectorAll("button")) button.disabled = true;
   try {
@@ -67,12 +72,16 @@ async function send(message) {
       body: JSON.stringify({ message, conversation_id: state.conversation, mode: "reflect" }),
     });
     const reply = await response.json();
+    if (response.status === 404) {
+      state.conversation = null;
+      return fail("This reflection is no longer kept. Send your text again to begin another.");
+    }
     if (!response.ok) return fail(reply.title);
     state.conversation = reply.conversation_id;
     show(message, "own");
     show(reply.text, reply.status);
-    at("message").value = "";
-    const ended = reply.text.startsWith("# ");
+    if (at("message").value === message) at("message").value = "";
+    const ended = reply.text.startsWith("# "); // a document to keep has a title
     state.page = ended ? reply.text : state.page;
     at("asks").textContent = ended ? "Another one: what happened?" : "In your own words:";
     at("save").hidden = !ended;
@@ -82,6 +91,7 @@ async function send(message) {
   } catch {
     fail("The service does not answer. Is it running? Your text is still here.");
   } finally {
+    state.busy = false;
     for (const button of document.querySelectorAll("button")) button.disabled = false;
     at("message").focus();
   }
@@ -104,6 +114,11 @@ at("save").addEventListener("click", () => {
   URL.revokeObjectURL(link.href);
 });
 at("forget").addEventListener("click", async () => {
-  await fetch(`/conversations/${state.conversation}`, { method: "DELETE" });
-  location.reload();
+  try {
+    const response = await fetch(`/conversations/${state.conversation}`, { method: "DELETE" });
+    if (response.ok || response.status === 404) return location.reload();
+    fail((await response.json()).title);
+  } catch {
+    fail("The service does not answer, so nothing is forgotten yet.");
+  }
 });
