@@ -25,7 +25,7 @@ from ragbot.types import (
 REMINDING = 10  # words of a quote that stood earlier in the conversation
 MARKUP = re.compile(r"(?<![\w\\])[*_]+|(?<!\\)[*_]+(?!\w)|</?\w+>")
 SIGNS = re.compile(r"[\\`*_\[\]<>#|~]|^[-+](?= )|(?<=^\d)[.)](?= )")  # that Markdown would read as its own
-ESCAPED = re.compile(r"\\([^\w\s])")
+ESCAPED = re.compile(r"\\([^\w\s]|_)")
 
 
 def literal(text: str) -> str:
@@ -53,7 +53,7 @@ class Numbers:
 
 def remarked(text: str, words: str) -> str:
     """A remark with somebody's words; these as a block of their own, where it has nothing else."""
-    return f"{text} “{words}”" if text else f"> {words}"
+    return f"{text} “{words}”." if text else f"> {words}"
 
 
 def quoted(

@@ -4,7 +4,7 @@
 
 const at = (id) => document.getElementById(id);
 const state = { conversation: null, page: null, busy: false };
-const sign = /\\([^\w\s])/g; // a sign that is shown as typed
+const sign = /\\([^\w\s]|_)/g; // a sign that is shown as typed
 
 function inline(parent, text) {
   for (const part of text.split(/((?<!\\)\*\*[^*]+\*\*|(?<!\\)\*(?:[^*\\]|\\.)+\*)/)) {
