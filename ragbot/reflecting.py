@@ -14,6 +14,7 @@ from ragbot.composition import (
     Tried,
     compose_end,
     compose_feedback,
+    compose_idle,
     compose_misread,
     compose_told,
     with_privacy,
@@ -38,6 +39,7 @@ class Part(Enum):
     ATTEMPT = auto()
     OBJECTION = auto()  # to how an attempt was read
     END = auto()  # the page to keep is asked for
+    IDLE = auto()  # so it is where nothing is under way
 
 
 class Reflected(NamedTuple):
@@ -66,6 +68,8 @@ class Reflecting:
         if part is None:
             return None
         step: Step | None
+        if part is Part.IDLE:
+            return Reflected(query, compose_idle(self.composer), None)
         if part is Part.TELLING or part is Part.PRACTICE:
             told = self.told(message) if part is Part.TELLING else self.practice(said, turns)
             draft, step = compose_told(self.composer, told)
@@ -83,14 +87,16 @@ class Reflecting:
         part = Part.ATTEMPT if under_way else Part.TELLING
         if said.shows("practises"):
             part = Part.END if tried and not moment_of(under_way) else Part.PRACTICE
-        elif under_way and said.shows("ends"):
-            part = Part.END
+        elif said.shows("ends"):
+            part = Part.END if under_way else Part.IDLE
         elif under_way and not tried and said.shows("tells-anew") and not said.shows("addresses"):
             part = Part.TELLING  # what was heard is corrected, in words that are not for a client
         elif under_way and said.shows("objects-to-reading"):
             part = Part.OBJECTION
         begins = part in (Part.TELLING, Part.PRACTICE)
-        if self.is_aside(query, said, part is Part.END) or (query.safety and (begins or query.safety.what != "client")):
+        if self.is_aside(query, said, part in (Part.END, Part.IDLE)) or (
+            query.safety and (begins or query.safety.what != "client")
+        ):
             return None
         return part
 

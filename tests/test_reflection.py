@@ -254,6 +254,15 @@ def test_the_page_to_keep(bot: Chatbot) -> None:
     assert session.say("He shouted at me that this is useless.").text.startswith("You describe")
 
 
+def test_nothing_ends_before_anything_was_told(bot: Chatbot) -> None:
+    """Neither at the beginning nor after the page; it is no telling either."""
+    session = Session(bot)
+    assert session.say("done").text == bot.rules.responses.remarks["nothing_told"]
+    session.say(QUIET)
+    session.say("done")
+    assert session.say("that's it").text == bot.rules.responses.remarks["nothing_told"] and not running(session.turns)
+
+
 def test_it_can_end_before_any_attempt(bot: Chatbot) -> None:
     """Then the page says so, and has the evidence and a question all the same."""
     session = Session(bot)

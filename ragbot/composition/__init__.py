@@ -22,7 +22,15 @@ from ragbot.composition.figures import (
 )
 from ragbot.composition.leads import MAIN_TOPICS, follow_ups, on_works, openers, say_leads, with_leads
 from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
-from ragbot.composition.reflection import Told, Tried, compose_end, compose_feedback, compose_misread, compose_told
+from ragbot.composition.reflection import (
+    Told,
+    Tried,
+    compose_end,
+    compose_feedback,
+    compose_idle,
+    compose_misread,
+    compose_told,
+)
 from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
@@ -51,6 +59,7 @@ __all__ = [
     "Tried",
     "compose_end",
     "compose_feedback",
+    "compose_idle",
     "compose_misread",
     "compose_reply",
     "compose_together",

@@ -137,6 +137,11 @@ def compose_told(composer: Composer, told: Told) -> tuple[Draft, Step]:
     return draft, Step(Stage.TOLD, told.topics, told.practice.moment if told.practice else "")
 
 
+def compose_idle(composer: Composer) -> Draft:
+    """That there is nothing to end, and how to begin."""
+    return Draft(Status.CLARIFY, Intent.REFLECTION, openings=(composer.remark("nothing_told"),))
+
+
 def compose_misread(composer: Composer, told: Told) -> Draft:
     """That a reading which the writer objects to is set aside; the reflection waits where it was."""
     draft = replace(step_draft(told), status=Status.CLARIFY, openings=(composer.remark("misread"),))
