@@ -71,8 +71,9 @@ class Chatbot:
         encoder: Encoder,
         rules: Rules | None = None,
         conversations: Conversations | None = None,
+        region: str = "",
     ) -> None:
-        """Raises IndexMismatch where the index was built with another encoder."""
+        """`region`: whose emergency numbers are named. Raises IndexMismatch where another encoder built the index."""
         if index.manifest.encoder_sha256 != encoder.fingerprint:
             raise IndexMismatch(
                 f"the index was built with the encoder '{index.manifest.encoder}', not with '{encoder.name}'; {REBUILD}"
@@ -80,7 +81,7 @@ class Chatbot:
         self.index = index
         self.rules = rules or read_rules()
         self.understanding = Understanding(index, self.rules, encoder.read)
-        self.composer = Composer(index, self.rules)
+        self.composer = Composer(index, self.rules, region)
         self.reflecting = Reflecting(self.understanding, self.composer)
         self.conversations = conversations or KeptInMemory()
 

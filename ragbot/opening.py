@@ -6,8 +6,9 @@ from ragbot.build import BUILD_THREADS, Say, build_index, changed_sources
 from ragbot.chatbot import Chatbot
 from ragbot.conversation import open_conversations
 from ragbot.embedding import load_encoder
-from ragbot.errors import IndexMismatch, IndexMissing
+from ragbot.errors import IndexMismatch, IndexMissing, SettingsError
 from ragbot.index import REBUILD, Index, open_index
+from ragbot.rules import read_rules
 from ragbot.settings import Settings
 
 
@@ -31,8 +32,12 @@ def ready_index(settings: Settings, say: Say = print) -> Index:
 def open_chatbot(settings: Settings, say: Say = print) -> Chatbot:
     """A chatbot over the published index, with the settings' encoder.
 
-    Raises IndexMismatch where the index was built with another encoder; EncoderError, IndexDamaged, StoreError.
+    Raises IndexMismatch where the index was built with another encoder; EncoderError, IndexDamaged, StoreError;
+    SettingsError for a region that is not known.
     """
+    known = [region.id for region in read_rules().regions.regions]
+    if settings.region and settings.region not in known:
+        raise SettingsError(f"RAGBOT_REGION is '{settings.region}'; it takes one of {', '.join(known)}")
     kept = open_conversations(settings.conversations, settings.retention)
     index = ready_index(settings, say)
-    return Chatbot(index, load_encoder(settings.encoder, settings.threads), conversations=kept)
+    return Chatbot(index, load_encoder(settings.encoder, settings.threads), conversations=kept, region=settings.region)

@@ -13,9 +13,11 @@ from math import log, sqrt
 
 import numpy as np
 
-from ragbot.words import stems
+from ragbot.types import PhraseRule
+from ragbot.words import folded, stems
 
 TOLD, ASKED = 5.0, 10.0  # inverses of the L2 penalty: the stronger one for topics, so that a second one is heard too
+DANGER = 5.0  # the same, for whose safety is at stake
 FURTHER = 0.75  # what a telling's second topic counts; 0.5 and 1 hear fewer of two
 STEPS = 500
 NEAR_ENOUGH = 1e-3  # of the gradient, where learning stops: half the time of 1e-4, and as good
@@ -45,6 +47,11 @@ def word_vectors(texts: Sequence[str], words: dict[str, float]) -> np.ndarray:
 def features(texts: Sequence[str], vectors: np.ndarray, words: dict[str, float]) -> np.ndarray:
     """What is learned from: embeddings and word vectors side by side, (texts, dimensions + words)."""
     return np.hstack([vectors, word_vectors(texts, words)])
+
+
+def marks(texts: Sequence[str], rules: Sequence[PhraseRule]) -> np.ndarray:
+    """Which rules fire in which texts, (texts, rules): 1 or 0."""
+    return np.array([[rule.see(text) is not None for rule in rules] for text in map(folded, texts)], np.float32)
 
 
 def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: int, strength: float) -> np.ndarray:

@@ -24,7 +24,8 @@ from ragbot.conversation import Turn, running
 from ragbot.evidence import select_evidence
 from ragbot.retrieval import retrieve
 from ragbot.types import Draft, Evidence, Intent, Past, Practice, Query, Stage, Status, Step
-from ragbot.understanding import Understanding, Utterance, folded
+from ragbot.understanding import Understanding, Utterance
+from ragbot.words import folded
 
 WAITS = (Status.ANSWERED, Status.PARTIAL, Status.NOT_COVERED)  # of an aside after which an attempt may come
 OF_THE_SOURCE = (Intent.FIGURE, Intent.DEFINITION, Intent.RANKING, Intent.COMPARISON, Intent.REFERENCE, Intent.HISTORY)

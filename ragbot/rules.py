@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from ragbot.records import read_yaml
 from ragbot.types import STRICT, Intent, Measure, PhraseRule, faults_of
 
 FOLDER = Path(__file__).parent / "rules"
+WHO = ("client", "writer")  # whose safety
+NAMED = re.compile(r"<([a-z]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class Cutoffs:
     elsewhere_sure: float
     move: float
     move_against: float
+    danger: float
+    danger_part: float
+    danger_shown: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +95,74 @@ class Responses:
 
 @dataclass(frozen=True, slots=True)
 class PhraseRules:
-    """A file of phrase rules; the order is the priority."""
+    """A file of phrase rules; the order is the priority. words: what stands for <name> in patterns, and in words."""
 
     __pydantic_config__ = STRICT
 
     rules: tuple[PhraseRule, ...]
+    words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as people write them, and whose safety is at stake in it: client (anybody spoken of), writer, none."""
+
+    __pydantic_config__ = STRICT
+
+    says: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """A file under messages/."""
+
+    __pydantic_config__ = STRICT
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """A line that people in danger can call: what it is for (suicide, domestic, child), and a page that states it."""
+
+    __pydantic_config__ = STRICT
+
+    purpose: str
+    number: str
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Whom to call in a region. main: it is shown where the reader's region is not known."""
+
+    __pydantic_config__ = STRICT
+
+    id: str
+    name: str
+    emergency: tuple[str, ...]
+    lines: tuple[HelpLine, ...]
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """regions.yaml. checked: the day on which its numbers were last compared with their sources."""
+
+    __pydantic_config__ = STRICT
+
+    checked: date
+    regions: tuple[Region, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Every rule file of the engine."""
+    """Every rule file of the engine. messages: examples from which it is learned when someone's safety is at stake."""
 
     safety: tuple[PhraseRule, ...]
+    scopes: tuple[PhraseRule, ...]
     smalltalk: tuple[PhraseRule, ...]
     intents: tuple[PhraseRule, ...]
     measures: tuple[PhraseRule, ...]
@@ -107,15 +170,29 @@ class Rules:
     dialogue: dict[str, PhraseRule]  # by id
     cutoffs: Cutoffs
     responses: Responses
+    regions: Regions
+    messages: tuple[Message, ...]
+
+
+def spelt_out(rule: PhraseRule, words: dict[str, str]) -> PhraseRule:
+    """A rule in whose patterns every <name> is what it stands for. Raises RuleError for a name that is not there."""
+
+    def put_in(pattern: str) -> str:
+        while found := NAMED.search(pattern):
+            if found[1] not in words:
+                raise RuleError(f"rule '{rule.id}': no words for <{found[1]}>")
+            pattern = pattern.replace(found[0], words[found[1]])
+        return pattern
+
+    return replace(rule, any=tuple(map(put_in, rule.any)), unless=tuple(map(put_in, rule.unless)))
 
 
 @cache
 def read_rules(folder: Path = FOLDER) -> Rules:
     """Read every rule file. Raises RuleError naming file and key of every fault."""
-    phrase = {
-        name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError).rules
-        for name in ("safety", "smalltalk", "intents", "measures", "privacy", "dialogue")
-    }
+    names = ("safety", "scopes", "smalltalk", "intents", "measures", "privacy", "dialogue")
+    files = {name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError) for name in names}
+    phrase = {name: tuple(spelt_out(rule, file.words) for rule in file.rules) for name, file in files.items()}
     faults = [
         f"{name}: rule '{rule.id}': {fault}"
         for name, rules in phrase.items()
@@ -130,4 +207,10 @@ def read_rules(folder: Path = FOLDER) -> Rules:
         dialogue=dialogue,
         cutoffs=read_yaml(folder / "retrieval.yaml", Cutoffs, RuleError),
         responses=read_yaml(folder / "responses.yaml", Responses, RuleError),
+        regions=read_yaml(folder / "regions.yaml", Regions, RuleError),
+        messages=tuple(
+            message
+            for path in sorted((folder / "messages").glob("*.yaml"))
+            for message in read_yaml(path, Messages, RuleError).messages
+        ),
     )

@@ -23,7 +23,8 @@ class Settings:
     corpus: folder of packs. local: folder of the reader's own texts. index: folder of the published index.
     encoder: name or folder of a sentence-transformers model. threads: of the encoder, per question.
     conversations: sqlite:/// or postgresql:// URL of the database that keeps them; in memory where empty. retention:
-    days for which the database keeps one after it was last used.
+    days for which the database keeps one after it was last used. region: whose emergency numbers are named (an id of
+    rules/regions.yaml); the main ones where empty.
     """
 
     corpus: Path
@@ -33,11 +34,12 @@ class Settings:
     threads: int
     conversations: str = ""
     retention: float = RETENTION
+    region: str = ""
 
 
 def read_settings(index: str | Path | None = None) -> Settings:
     """Settings from the environment (RAGBOT_CORPUS, RAGBOT_INDEX, RAGBOT_ENCODER, RAGBOT_THREADS,
-    RAGBOT_CONVERSATIONS, RAGBOT_RETENTION_DAYS).
+    RAGBOT_CONVERSATIONS, RAGBOT_RETENTION_DAYS, RAGBOT_REGION).
 
     In a checkout, the corpus and the index lie beside the package; in an installed wheel, the corpus lies in the
     package, and the reader's own texts and the index in the user's data folder. Raises SettingsError.
@@ -63,4 +65,5 @@ def read_settings(index: str | Path | None = None) -> Settings:
         threads=int(threads),
         conversations=conversations,
         retention=float(days),
+        region=(os.environ.get("RAGBOT_REGION") or "").strip().lower(),
     )

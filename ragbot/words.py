@@ -29,6 +29,11 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
 
 
+def folded(text: str) -> str:
+    """Plain lower-case text with offsets kept: one character for one character."""
+    return "".join((plain(char) or " ")[0] for char in text)
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of one word, numbers without thousands separators: "30,000" is "30000"."""

@@ -34,6 +34,8 @@ def tiny(texts: tuple[str, ...] = TEXTS, vectors: np.ndarray | None = None) -> C
         {},
         *(np.zeros((1, 5), np.float32),) * 2,
         np.zeros((0, 2, 5), np.float32),
+        {},
+        np.zeros((3, 5), np.float32),
         texts,
     )
 

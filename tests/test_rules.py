@@ -1,5 +1,6 @@
 """The engine's rules: every example fires its rule, no counterexample does, and no rule is there for nothing."""
 
+import shutil
 from dataclasses import fields
 
 import pytest
@@ -9,10 +10,10 @@ from ragbot.errors import RuleError
 from ragbot.pack import read_pack
 from ragbot.rules import FOLDER, read_rules
 from ragbot.types import Intent, Measure, PhraseRule, faults_of
-from ragbot.understanding import folded
+from ragbot.words import folded
 
 RULES = read_rules()
-GROUPS = ("safety", "smalltalk", "intents", "measures", "privacy")
+GROUPS = ("safety", "scopes", "smalltalk", "intents", "measures", "privacy")
 ALL = [(group, rule) for group in GROUPS for rule in getattr(RULES, group)]
 KNOWN = read_pack(PACK)
 DIALOGUE = (*RULES.dialogue.values(), *KNOWN.anywhere, *(rule for move in KNOWN.moves for rule in move.rules))
@@ -43,7 +44,8 @@ def test_rules_of_dialogue_and_of_the_pack_see_their_examples(rule):
 def test_every_pattern_earns_its_place(group, rule):
     """A rule's ids are unique and what it shows is something the engine knows."""
     known = {
-        "safety": RULES.responses.safety,
+        "safety": {""},
+        "scopes": {""},
         "smalltalk": RULES.responses.smalltalk,
         "intents": {intent.value for intent in Intent},
         "measures": {measure.value for measure in Measure},
@@ -60,8 +62,7 @@ def test_weights_of_the_fusion_sum_to_one():
 
 def test_faults_are_reported_together(tmp_path):
     """A rule file with several faults is refused with a line that names file and key of each."""
-    for path in FOLDER.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     (tmp_path / "retrieval.yaml").write_text("dense: high\nunknown: 1\n", encoding="utf-8")
     with pytest.raises(RuleError) as error:
         read_rules(tmp_path)
@@ -96,7 +97,10 @@ def test_cutoffs_have_no_field_without_a_reason():
 
 def test_an_exception_bars_only_what_it_overlaps():
     """What excuses one phrase does not silence another in the same message."""
-    texts = ("after the career suicide he told me he wants to kill himself", "under the gun at work; he has a rifle")
+    texts = (
+        "after the career suicide he told me he wants to kill himself",
+        "under the gun at work; he brought a rifle to school",
+    )
     assert [any(rule.see(text) for rule in RULES.safety) for text in (*texts, "his career suicide")] == [
         True,
         True,

@@ -31,6 +31,7 @@ from ragbot.composition.reflection import (
     compose_misread,
     compose_told,
 )
+from ragbot.composition.safety import safety_first, with_safety
 from ragbot.composition.situations import heard, prompts
 from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
@@ -105,19 +106,6 @@ def with_privacy(composer: Composer, query: Query, draft: Draft) -> Draft:
     )
 
 
-def with_safety(composer: Composer, query: Query, draft: Draft) -> Draft:
-    """A draft that leads with someone's safety where that may be at stake; what it says follows."""
-    if not query.safety:
-        return draft
-    first = safety_first(composer, query)
-    return replace(
-        draft,
-        status=first.status,
-        openings=(*first.openings, *draft.openings),
-        notices=(*first.notices, *draft.notices),
-    )
-
-
 def compose_smalltalk(composer: Composer, query: Query) -> Draft:
     """A short, honest answer to talk that is no question to the source."""
     assert query.smalltalk
@@ -129,14 +117,6 @@ def compose_smalltalk(composer: Composer, query: Query) -> Draft:
         openings=(Remark(text, query.smalltalk.rule),),
         suggestions=openers(composer),
     )
-
-
-def safety_first(composer: Composer, query: Query) -> Draft:
-    """That someone's safety may be at stake, in calm words, and nothing else."""
-    assert query.safety
-    said = composer.rules.responses.safety[query.safety.what]
-    remarks = tuple(Remark(text, query.safety.rule) for text in said)
-    return Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
 
 
 def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:

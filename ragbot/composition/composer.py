@@ -11,10 +11,11 @@ from ragbot.types import Lead, Remark, Topic
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """What composing needs: the index and its packs' knowledge, and the rules."""
+    """What composing needs: the index and its packs' knowledge, the rules, and the reader's region, "" if not known."""
 
     index: Index
     rules: Rules
+    region: str = ""
 
     @property
     def topics(self) -> dict[str, Topic]:

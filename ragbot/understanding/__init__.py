@@ -17,12 +17,14 @@ from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import OF_PEOPLE, Following
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.moves import Moves
+from ragbot.understanding.safety import Safety
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import sentences_of
 from ragbot.understanding.spelling import Spelling
-from ragbot.understanding.utterance import Utterance, folded
+from ragbot.understanding.utterance import Utterance
+from ragbot.words import folded
 
-__all__ = ["Understanding", "Utterance", "folded"]
+__all__ = ["Understanding", "Utterance"]
 
 
 class Understanding:
@@ -40,6 +42,7 @@ class Understanding:
         self.asking = Asking(rules)
         self.following = Following(rules, index.topics, index.leads, self.scores, read)
         self.moves = Moves(index, rules, read)
+        self.safety = Safety(index, rules, read)
 
     def understand(self, text: str, thread: Sequence[Past] = (), tells: bool = False) -> Query:
         """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content.
@@ -55,6 +58,7 @@ class Understanding:
         named, among = self.following.apart(said, named, asked.intent, thread)
         parts, vectors = self.parts(without(text, (*asked.denied, *asked.claimed)))
         typed = self.scores.read(parts, vectors)
+        danger = self.safety.read(text, dict(zip(parts, vectors, strict=True)))
         onto = self.following.onto(said, asked, named, typed, before)
         asked = onto.asked(asked, named, thread[-1] if thread else None)
         among = among or (thread[-1].among if onto.carried and not named and asked.intent in OF_PEOPLE else "")
@@ -93,7 +97,7 @@ class Understanding:
                 *said.seen("in-short"),
                 *self.sums_up(said),
             ),
-            safety=first(self.rules.safety, said.plain),
+            safety=danger,
             smalltalk=smalltalk,
             notices=self.identifying(said.plain),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,

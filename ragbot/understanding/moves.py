@@ -11,7 +11,7 @@ from ragbot.recognition import features, recognise
 from ragbot.rules import Rules
 from ragbot.types import Move, Seen, Span, places, without
 from ragbot.understanding.sentences import sentences_of
-from ragbot.understanding.utterance import folded
+from ragbot.words import folded
 
 
 class Moves:

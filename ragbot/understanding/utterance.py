@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ragbot.types import PhraseRule, Seen
-from ragbot.words import plain
-
-
-def folded(text: str) -> str:
-    """Plain lower-case text with offsets kept: one character for one character."""
-    return "".join((plain(char) or " ")[0] for char in text)
+from ragbot.words import folded
 
 
 class Utterance:

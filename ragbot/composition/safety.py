@@ -1,0 +1,64 @@
+"""What comes first where someone's safety may be at stake: calm words, whom to call, and nothing of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ragbot.composition.composer import Composer
+from ragbot.rules import Region
+from ragbot.types import Draft, Notice, Query, Remark, Status
+
+ANY_CRISIS = "suicide"  # lines that take any crisis
+
+
+def with_safety(composer: Composer, query: Query, draft: Draft) -> Draft:
+    """A draft that leads with someone's safety where that may be at stake; what it says follows."""
+    if not query.safety:
+        return draft
+    first = safety_first(composer, query)
+    return replace(
+        draft,
+        status=first.status,
+        openings=(*first.openings, *draft.openings),
+        notices=(*first.notices, *draft.notices),
+    )
+
+
+def safety_first(composer: Composer, query: Query) -> Draft:
+    """That someone's safety may be at stake, in calm words, and nothing else."""
+    assert query.safety
+    calls = {"emergency": emergency(composer), "lines": crisis_lines(composer)}
+    said = [text.format(**calls) for text in composer.rules.responses.safety[query.safety.what]]
+    remarks = tuple(Remark(text, query.safety.rule) for text in said)
+    return Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
+
+
+def regions_of(composer: Composer) -> list[Region]:
+    """The reader's region, or the main ones where it is not known."""
+    every = composer.rules.regions.regions
+    return [region for region in every if region.id == composer.region or (not composer.region and region.main)]
+
+
+def emergency(composer: Composer) -> str:
+    """The emergency numbers, each with its regions: "911 (United States, Canada)"; of one region, the numbers alone."""
+    return by_number((number, region) for region in regions_of(composer) for number in region.emergency)
+
+
+def crisis_lines(composer: Composer) -> str:
+    """The lines that take any crisis, in the same way."""
+    lines = [(line.number, region) for region in regions_of(composer) for line in region.lines]
+    taken = {line.number for region in regions_of(composer) for line in region.lines if line.purpose == ANY_CRISIS}
+    return by_number((number, region) for number, region in lines if number in taken)
+
+
+def by_number(calls: Iterable[tuple[str, Region]]) -> str:
+    """Numbers in order, each once, with the names of the regions where there are several."""
+    where: dict[str, list[str]] = {}
+    for number, region in calls:
+        where.setdefault(number, []).append(region.name)
+    names = {name for found in where.values() for name in found}
+    return ", ".join(
+        number if len(names) == 1 else f"{number} ({', '.join(dict.fromkeys(found))})"
+        for number, found in where.items()
+    )
