@@ -21,7 +21,7 @@ from ragbot.understanding.spelling import Spelling, general_words, words_of
 from ragbot.words import folded
 
 LEARNED = "messages"  # the rule of what no phrase shows
-TAKE_BACK = ("historical", "negated", "hypothetical", "scholarly")  # scopes in which a phrase may show no danger
+TAKE_BACK = {"historical", "negated", "hypothetical", "scholarly"}  # scopes that may take a phrase back, if not recent
 
 
 class Safety:
@@ -40,7 +40,8 @@ class Safety:
         """
         plain = folded(text)
         shown = next((seen for rule in self.rules.safety if (seen := rule.see(plain))), None)
-        certain = shown and not any(rule.see(plain) for rule in self.rules.scopes if rule.id in TAKE_BACK)
+        scopes = {rule.id for rule in self.rules.scopes if rule.see(plain)}
+        certain = shown and ("recent" in scopes or not scopes & TAKE_BACK)
         whole = list(dict.fromkeys((text, self.spelling.mended(text))))
         spans = sentences_of(text)
         parts = [text[slice(*span)] for span in spans] if len(spans) > 1 else []
