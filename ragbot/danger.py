@@ -50,9 +50,9 @@ def signs(texts: Sequence[str], rules: Rules) -> np.ndarray:
     return marks(texts, (*rules.safety, *rules.scopes))
 
 
-def known_of(texts: Sequence[str], read: np.ndarray, words: dict[str, float], rules: Rules) -> np.ndarray:
-    """What is looked at in each text: what it means, its words, and which rules fire, side by side."""
-    return np.hstack([features(texts, read, words), signs(texts, rules)])
+def known_of(texts: Sequence[str], read: np.ndarray, words: dict[str, float], fired: np.ndarray) -> np.ndarray:
+    """What is looked at in each text: what it means, its words, and which rules `fired`, side by side."""
+    return np.hstack([features(texts, read, words), fired])
 
 
 @lru_cache(maxsize=2)
@@ -62,7 +62,9 @@ def learn_danger(read: Read, harmless: tuple[str, ...] = ()) -> Danger:
     texts = [*(message.says for message in rules.messages), *harmless]
     about = [[WHO.index(x.who)] if x.who in WHO else [] for x in rules.messages] + [[] for _ in harmless]
     words = weigh_words(texts)
-    return Danger(words, learn_weights(known_of(texts, read(texts), words, rules), about, len(WHO), DANGER))
+    return Danger(
+        words, learn_weights(known_of(texts, read(texts), words, signs(texts, rules)), about, len(WHO), DANGER)
+    )
 
 
 def danger_for(fingerprint: str, read: Read) -> Danger:

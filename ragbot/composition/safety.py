@@ -47,9 +47,8 @@ def emergency(composer: Composer) -> str:
 
 def crisis_lines(composer: Composer) -> str:
     """The lines that take any crisis, in the same way."""
-    lines = [(line.number, region) for region in regions_of(composer) for line in region.lines]
-    taken = {line.number for region in regions_of(composer) for line in region.lines if line.purpose == ANY_CRISIS}
-    return by_number((number, region) for number, region in lines if number in taken)
+    lines = ((line, region) for region in regions_of(composer) for line in region.lines)
+    return by_number((line.number, region) for line, region in lines if line.purpose == ANY_CRISIS)
 
 
 def by_number(calls: Iterable[tuple[str, Region]]) -> str:

@@ -8,18 +8,21 @@ of scopes.yaml fire in it, together.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 
-from ragbot.danger import known_of
+from ragbot.danger import known_of, signs
 from ragbot.index import Index
 from ragbot.recognition import recognise
 from ragbot.rules import WHO, Rules
-from ragbot.types import Seen, Span
+from ragbot.types import PhraseRule, Seen, Span
+from ragbot.understanding.asking import first
 from ragbot.understanding.sentences import sentences_of
 from ragbot.understanding.spelling import Spelling, general_words, words_of
 from ragbot.words import folded
 
+WRITER = "of-the-writer"  # the scope in which the writer is in it
 LEARNED = "messages"  # the rule of what no phrase shows
 TAKE_BACK = {"historical", "negated", "hypothetical", "scholarly"}  # scopes that may take a phrase back, if not recent
 
@@ -29,7 +32,6 @@ class Safety:
 
     def __init__(self, index: Index, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.index, self.rules, self.read_texts = index, rules, read
-        self.in_it = next(rule for rule in rules.scopes if rule.id == "of-the-writer")
         signs = (word for message in rules.messages if message.who in WHO for word in words_of(message.says))
         self.spelling = Spelling((word for word in signs if word in general_words()), ())
 
@@ -38,26 +40,33 @@ class Safety:
 
         `known`: texts that were read already, with their vectors.
         """
-        plain = folded(text)
-        shown = next((seen for rule in self.rules.safety if (seen := rule.see(plain))), None)
-        scopes = {rule.id for rule in self.rules.scopes if rule.see(plain)}
-        certain = shown and ("recent" in scopes or not scopes & TAKE_BACK)
         whole = list(dict.fromkeys((text, self.spelling.mended(text))))
         spans = sentences_of(text)
-        parts = [text[slice(*span)] for span in spans] if len(spans) > 1 else []
-        likely = self.likely([*whole, *parts], known)
+        texts = [*whole, *(text[slice(*span)] for span in spans if len(spans) > 1)]
+        fired = signs(texts, self.rules)
+        likely = self.likely(texts, fired, known)
+        rules, scopes = self.seen_by(fired[0])
+        certain = rules and ("recent" in scopes or not scopes & TAKE_BACK)
         cut = self.rules.cutoffs
-        least = [cut.danger_shown if certain else cut.danger] * len(whole) + [cut.danger_part] * len(parts)
-        over = likely.sum(axis=1) / np.array(least)
+        least = np.full(len(texts), cut.danger_part)
+        least[: len(whole)] = cut.danger_shown if certain else cut.danger
+        over = likely.sum(axis=1) / least
         best = int(over.argmax())
         if over[best] < 1:
             return None
-        who = WHO[int(likely[best].argmax())] if self.in_it.see(plain) else WHO[0]
+        who = WHO[int(likely[best].argmax())] if WRITER in scopes else WHO[0]
+        shown = first(rules, folded(text))
         return Seen(who, shown.span if shown else Span(0, len(text)), shown.rule if shown else LEARNED)
 
-    def likely(self, texts: Sequence[str], known: Mapping[str, np.ndarray]) -> np.ndarray:
-        """How likely the safety of each of WHO is at stake in each text, (texts, 2)."""
+    def seen_by(self, fired: np.ndarray) -> tuple[tuple[PhraseRule, ...], set[str]]:
+        """The rules of safety that fired in a text, and the ids of the scopes."""
+        of_safety, of_scopes = np.split(fired.astype(bool), [len(self.rules.safety)])
+        scopes = {rule.id for rule in compress(self.rules.scopes, of_scopes)}
+        return tuple(compress(self.rules.safety, of_safety)), scopes
+
+    def likely(self, texts: Sequence[str], fired: np.ndarray, known: Mapping[str, np.ndarray]) -> np.ndarray:
+        """How likely the safety of each of WHO is at stake in each text, (texts, 2); `fired`: of the rules in it."""
         new = [text for text in texts if text not in known]
         vectors = dict(zip(new, self.read_texts(new), strict=True)) if new else {}
         given = np.stack([known[text] if text in known else vectors[text] for text in texts])
-        return recognise(known_of(texts, given, self.index.danger_words, self.rules), self.index.danger_weights)
+        return recognise(known_of(texts, given, self.index.danger_words, fired), self.index.danger_weights)
