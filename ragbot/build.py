@@ -14,7 +14,6 @@ import numpy as np
 
 from ragbot import __version__
 from ragbot.conflicts import find_conflicts
-from ragbot.danger import danger_for
 from ragbot.documents import SUFFIXES, read_document, read_text, slug
 from ragbot.embedding import PIECES, Encoder
 from ragbot.errors import IndexDamaged, PackError, SourceError
@@ -145,7 +144,6 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
     cues = tuple(cue for pack in packs for cue in cues_of(pack))
     attempts = [attempt for pack in packs for attempt in pack.attempts]
     say(f"encoding {len(passages)} passages, {len(cues)} cues and {len(attempts)} attempts")
-    danger = danger_for(encoder.fingerprint, encoder.read)
     return Contents(
         documents=tuple(reading.document for reading in readings),
         passages=tuple(passages),
@@ -155,8 +153,6 @@ def build_contents(readings: Sequence[Reading], encoder: Encoder, say: Say) -> C
         vectors=encoder.encode([passage.text for passage in passages]),
         words=with_questions(passages, packs),
         **learn(packs, cues, encoder),
-        danger_words=danger.words,
-        danger_weights=danger.weights,
     )
 
 

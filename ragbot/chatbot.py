@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ragbot.composition import Composer, compose_reply, compose_together
 from ragbot.conversation import ANEW, Conversation, Conversations, KeptInMemory, Turn
+from ragbot.danger import danger_for
 from ragbot.embedding import Encoder
 from ragbot.errors import IndexMismatch, MessageError
 from ragbot.index import REBUILD, Index
@@ -80,7 +81,9 @@ class Chatbot:
             )
         self.index = index
         self.rules = rules or read_rules()
-        self.understanding = Understanding(index, self.rules, encoder.read)
+        self.understanding = Understanding(
+            index, self.rules, danger_for(encoder.fingerprint, encoder.read), encoder.read
+        )
         self.composer = Composer(index, self.rules, region)
         self.reflecting = Reflecting(self.understanding, self.composer)
         self.conversations = conversations or KeptInMemory()

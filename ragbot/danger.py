@@ -1,7 +1,8 @@
 """What tells whose safety is at stake in a message: learned from written messages, and shipped beside the rules.
 
-It belongs to the engine, not to a pack: whatever is indexed, and however it was built, the same message is read alike.
-`rules/learned/` holds what was learned with the bundled encoder; with another, an index learns its own when built.
+It belongs to the engine, not to an index: whatever is indexed, and whenever it was built, the same message is read
+alike. `rules/learned/` holds what was learned with the bundled encoder; with another, it is learned at every start,
+which takes minutes, or once: RAGBOT_ENCODER=… scripts/learn.
 """
 
 from __future__ import annotations

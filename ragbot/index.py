@@ -4,7 +4,6 @@
     index/builds/<id>/       manifest.json passages.json documents.json packs.json cues.json
                              cue_words.json conflicts.json
                              vectors.npy cue_vectors.npy topic_weights.npy ask_weights.npy move_weights.npy lexical/
-                             danger_words.json danger_weights.npy
 
 A build is written aside, synced, renamed into place and then named in CURRENT, so that a reader sees the old
 build or the new one, whole. Every file has its SHA-256 in the manifest; nothing is unpickled.
@@ -32,7 +31,7 @@ from ragbot.records import adapter
 from ragbot.types import Conflict, Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
-FORMAT = 5  # raised when the layout of a build, or what its parts mean, changes
+FORMAT = 6  # raised when the layout of a build, or what its parts mean, changes
 KEPT = 3  # builds kept, the published one included
 BUILD = re.compile(r"[0-9a-f]{12}")
 REBUILD = "run: ragbot index build"
@@ -67,8 +66,7 @@ class Contents:
     """What goes into a build: vectors are float32 of unit length, (passages, dimensions) and (cues, dimensions).
 
     cue_words: stems with their weights; topic_weights: (topics + 1, dimensions + stems + 1), ask_weights: the same for
-    leads and then gaps, move_weights: (moves, 2, dimensions + stems + 1); see `recognition`. danger_words,
-    danger_weights: the same for whose safety is at stake, (3, dimensions + stems + rules + 1). `words` is what the
+    leads and then gaps, move_weights: (moves, 2, dimensions + stems + 1); see `recognition`. `words` is what the
     lexical index holds of each passage: its text and the questions it is known to answer.
     """
 
@@ -83,8 +81,6 @@ class Contents:
     topic_weights: np.ndarray
     ask_weights: np.ndarray
     move_weights: np.ndarray
-    danger_words: dict[str, float]
-    danger_weights: np.ndarray
     words: tuple[str, ...] = ()
 
 
@@ -94,10 +90,9 @@ PARTS: dict[str, Any] = {
     "packs": tuple[Pack, ...],
     "cues": tuple[Cue, ...],
     "cue_words": dict[str, float],
-    "danger_words": dict[str, float],
     "conflicts": tuple[Conflict, ...],
 }
-ARRAYS = ("vectors", "cue_vectors", "topic_weights", "ask_weights", "move_weights", "danger_weights")
+ARRAYS = ("vectors", "cue_vectors", "topic_weights", "ask_weights", "move_weights")
 
 
 class Index:
@@ -129,8 +124,6 @@ class Index:
         self.topic_weights = contents.topic_weights
         self.ask_weights = contents.ask_weights
         self.move_weights = contents.move_weights
-        self.danger_words = contents.danger_words
-        self.danger_weights = contents.danger_weights
         self._lexical = lexical
         self._flat = faiss.IndexFlatIP(contents.vectors.shape[1])
         self._flat.add(contents.vectors)

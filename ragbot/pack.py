@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ragbot.bibliography import format_apa
 from ragbot.errors import PackError
+from ragbot.phrases import faults_of
 from ragbot.records import read_toml, read_yaml
 from ragbot.types import (
     STRICT,
@@ -33,7 +34,6 @@ from ragbot.types import (
     Practice,
     Telling,
     Topic,
-    faults_of,
     numbers_in,
 )
 from ragbot.words import plain, stems

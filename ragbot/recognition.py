@@ -13,6 +13,7 @@ from math import log, sqrt
 
 import numpy as np
 
+from ragbot.phrases import see
 from ragbot.types import PhraseRule
 from ragbot.words import folded, stems
 
@@ -51,7 +52,7 @@ def features(texts: Sequence[str], vectors: np.ndarray, words: dict[str, float])
 
 def marks(texts: Sequence[str], rules: Sequence[PhraseRule]) -> np.ndarray:
     """Which rules fire in which texts, (texts, rules): 1 or 0."""
-    return np.array([[rule.see(text) is not None for rule in rules] for text in map(folded, texts)], np.float32)
+    return np.array([[see(rule, text) is not None for rule in rules] for text in map(folded, texts)], np.float32)
 
 
 def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: int, strength: float) -> np.ndarray:

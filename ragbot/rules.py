@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from ragbot.errors import RuleError
+from ragbot.phrases import faults_of
 from ragbot.records import read_yaml
-from ragbot.types import STRICT, Intent, Measure, PhraseRule, faults_of
+from ragbot.types import STRICT, Intent, Measure, PhraseRule
 
 FOLDER = Path(__file__).parent / "rules"
 WHO = ("client", "writer")  # whose safety

@@ -9,10 +9,8 @@ All records are frozen. A *span* is a half-open range of Unicode code points of 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -389,37 +387,6 @@ class PhraseRule:
     shows: str = ""  # an intent, a measure, the name of an answer in responses.yaml, or what the source does not give
     unless: tuple[str, ...] = ()
 
-    def see(self, text: str, whole: bool = False) -> Seen | None:
-        """The first place in plain text where the rule fires, or None; with `whole`, only all of it.
-
-        A match that overlaps one of `unless` does not count; others in the same text do.
-        """
-        barred = [match.span() for rule in self.unless for match in pattern(rule).finditer(text)]
-        for rule in self.any:
-            matches = filter(None, [pattern(rule).fullmatch(text)]) if whole else pattern(rule).finditer(text)
-            for match in matches:
-                if not any(start < match.end() and match.start() < end for start, end in barred):
-                    return Seen(self.shows, Span(*match.span()), self.id)
-        return None
-
-
-@cache
-def pattern(rule: str) -> re.Pattern[str]:
-    """A rule's pattern, with word borders at its words; a space that is not optional stands for any white space."""
-    spaced = re.sub(r" (?![?*+{])", r"\\s+", rule)
-    return re.compile(rf"(?:(?<!\w)|(?=\W))(?:{spaced})(?!\w)")
-
-
-def faults_of(rule: PhraseRule) -> list[str]:
-    """Patterns that are no regular expressions, and a rule without examples."""
-    faults = [] if rule.examples and rule.counterexamples else ["needs examples and counterexamples"]
-    for text in (*rule.any, *rule.unless):
-        try:
-            pattern(text)
-        except re.error as error:
-            faults.append(f"'{text}': {error}")
-    return faults
-
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -504,26 +471,6 @@ class Cue:
 
 
 # ---------------------------------------------------------------- a question
-
-
-def without(text: str, spans: Sequence[Seen]) -> str:
-    """A text with these places blanked out; offsets stay."""
-    for seen in spans:
-        text = text[: seen.span.start] + " " * (seen.span.end - seen.span.start) + text[seen.span.end :]
-    return text
-
-
-def places(rule: PhraseRule, text: str) -> tuple[Seen, ...]:
-    """Every place of a plain text where a rule fires, in order; of two that overlap, that of the earlier pattern."""
-    taken = [match.span() for other in rule.unless for match in pattern(other).finditer(text)]
-    found: list[Seen] = []
-    for one in rule.any:
-        for match in pattern(one).finditer(text):
-            start, end = match.span()
-            if start < end and not any(a < end and start < b for a, b in taken):
-                taken.append((start, end))
-                found.append(Seen(rule.shows, Span(start, end), rule.id))
-    return tuple(sorted(found, key=lambda seen: seen.span))
 
 
 @dataclass(frozen=True, slots=True)

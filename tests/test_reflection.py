@@ -20,9 +20,10 @@ from ragbot.composition import Composer, Tried
 from ragbot.composition.reflection import compare
 from ragbot.conversation import Turn, open_conversations, running
 from ragbot.conversation.memory import TURNS
+from ragbot.phrases import places, see
 from ragbot.rendering import render_plain
 from ragbot.sentences import split_sentences
-from ragbot.types import Mode, PhraseRule, Reply, Stage, places
+from ragbot.types import Mode, PhraseRule, Reply, Stage
 from ragbot.words import plain
 
 LABELLED = yaml.safe_load((Path(__file__).parent / "data" / "attempts.yaml").read_text(encoding="utf-8"))
@@ -95,10 +96,10 @@ def test_what_a_verdict_sounds_like() -> None:
 
 def test_leads_that_judge_are_marked(bot: Chatbot) -> None:
     """Whatever speaks to the reader, or judges those who do the like, is kept out of a reflection by its pack."""
-    said = {lead.id for lead in bot.index.leads.values() if JUDGES.see(plain(lead.say))}
+    said = {lead.id for lead in bot.index.leads.values() if see(JUDGES, plain(lead.say))}
     marked = {lead.id for lead in bot.index.leads.values() if lead.to_reader}
     assert said and said <= marked
-    assert not [move.id for move in bot.index.moves.values() if JUDGES.see(plain(move.say))]
+    assert not [move.id for move in bot.index.moves.values() if see(JUDGES, plain(move.say))]
 
 
 @pytest.mark.parametrize("item", LABELLED, ids=[str(number) for number in range(len(LABELLED))])
@@ -109,7 +110,7 @@ def test_feedback_states_nothing_unquoted_and_judges_nobody(bot: Chatbot, item: 
     for message in (*own, "done"):
         reply = session.say(message)
         said = own_words_out(reply.text)
-        assert JUDGES.see(plain(without_questions(session, said))) is None, said
+        assert see(JUDGES, plain(without_questions(session, said))) is None, said
         loose = [part for part in sentences_in(said) if not re.search(r"\[\d+\]$", part)]
         assert not [part for part in loose if not states_nothing(bot, part)], message
         for quote in reply.evidence:

@@ -8,8 +8,9 @@ from conftest import PACK
 
 from ragbot.errors import RuleError
 from ragbot.pack import read_pack
+from ragbot.phrases import faults_of, see
 from ragbot.rules import FOLDER, read_rules
-from ragbot.types import Intent, Measure, PhraseRule, faults_of
+from ragbot.types import Intent, Measure, PhraseRule
 from ragbot.words import folded
 
 RULES = read_rules()
@@ -22,8 +23,8 @@ DIALOGUE = (*RULES.dialogue.values(), *KNOWN.anywhere, *(rule for move in KNOWN.
 def fires(group, rule, text):
     """Whether a rule sees an utterance, the way understanding asks it."""
     if group == "smalltalk":
-        return rule.see(folded(text).strip().rstrip(".!?~ "), whole=True) is not None
-    return rule.see(folded(text)) is not None
+        return see(rule, folded(text).strip().rstrip(".!?~ "), whole=True) is not None
+    return see(rule, folded(text)) is not None
 
 
 @pytest.mark.parametrize(("group", "rule"), ALL, ids=[rule.id for _, rule in ALL])
@@ -36,8 +37,8 @@ def test_examples_fire_and_counterexamples_do_not(group, rule):
 @pytest.mark.parametrize("rule", DIALOGUE, ids=[rule.id for rule in DIALOGUE])
 def test_rules_of_dialogue_and_of_the_pack_see_their_examples(rule):
     """What refers back, corrects or sums up, and what the source gives of no topic: each example, no counterexample."""
-    assert [text for text in rule.examples if rule.see(folded(text)) is None] == []
-    assert [text for text in rule.counterexamples if rule.see(folded(text))] == []
+    assert [text for text in rule.examples if see(rule, folded(text)) is None] == []
+    assert [text for text in rule.counterexamples if see(rule, folded(text))] == []
 
 
 @pytest.mark.parametrize(("group", "rule"), ALL, ids=[rule.id for _, rule in ALL])
@@ -81,9 +82,9 @@ def test_a_pattern_that_is_none_is_named():
 def test_a_space_stands_for_any_white_space():
     """A phrase is seen across a line break and several spaces; an optional space may be missing."""
     rule = PhraseRule("phrase", ("alpha beta", "do ?nt"), ("alpha beta",), ("alphabeta",), "x")
-    assert rule.see("an alpha \n  beta test").span == (3, 16)
-    assert rule.see("alphabeta") is None
-    assert rule.see("dont") is not None
+    assert see(rule, "an alpha \n  beta test").span == (3, 16)
+    assert see(rule, "alphabeta") is None
+    assert see(rule, "dont") is not None
 
 
 def test_cutoffs_have_no_field_without_a_reason():
@@ -101,7 +102,7 @@ def test_an_exception_bars_only_what_it_overlaps():
         "after the career suicide he told me he wants to kill himself",
         "under the gun at work; he brought a rifle to school",
     )
-    assert [any(rule.see(text) for rule in RULES.safety) for text in (*texts, "his career suicide")] == [
+    assert [any(see(rule, text) for rule in RULES.safety) for text in (*texts, "his career suicide")] == [
         True,
         True,
         False,
@@ -111,7 +112,7 @@ def test_an_exception_bars_only_what_it_overlaps():
 @pytest.mark.parametrize("text", ["what is " + "a" * 3980 + " ! x", "a " * 2000, "?" * 4000, "is " * 1300 + "x"])
 def test_no_message_can_stall_a_rule(text):
     """Every pattern decides on a long hostile message; a pattern that backtracks would not come back in time."""
-    assert all(rule.see(text) is None or rule.id for rule in (*(rule for _, rule in ALL), *DIALOGUE))
+    assert all(see(rule, text) is None or rule.id for rule in (*(rule for _, rule in ALL), *DIALOGUE))
 
 
 @pytest.mark.parametrize(
@@ -126,11 +127,11 @@ def test_no_message_can_stall_a_rule(text):
 )
 def test_plain_words_of_danger_are_heard(text):
     """What people say plainly is seen by some safety rule."""
-    assert any(rule.see(folded(text)) for rule in RULES.safety)
+    assert any(see(rule, folded(text)) for rule in RULES.safety)
 
 
 @pytest.mark.parametrize("text", ["I jumped the gun", "stopped the breathing exercises", "we cut it short"])
 def test_figures_of_speech_are_no_alarm(text):
     """Everyday figures of speech are not read as danger."""
-    seen = [rule.id for rule in RULES.safety if rule.see(folded(text))]
+    seen = [rule.id for rule in RULES.safety if see(rule, folded(text))]
     assert seen == []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
+from ragbot.phrases import see
 from ragbot.types import (
     Document,
     Evidence,
@@ -226,9 +227,9 @@ def claimed_rank(
     """Whether the one row that the question calls the largest or smallest is so; None where it claims nothing of it."""
     text = plain(query.text)
     named = rows_by_topic(all_rows(index), topics, [score.topic for score in query.topics if score.seen])
-    if len(named) != 1 or COUNT.search(text) or rules["open-ranking"].see(text):
+    if len(named) != 1 or COUNT.search(text) or see(rules["open-ranking"], text):
         return None
-    smallest = rules["smallest"].see(text) is not None
+    smallest = see(rules["smallest"], text) is not None
     measure = measure_asked(query, all_rows(index))
     ordered = in_order(all_rows(index), measure, smallest)
     if not ordered or named[0] not in ordered:
@@ -340,7 +341,7 @@ def rank_rows(
         rows = [row for row in rows if (cell := row.row.cell(Measure.STRENGTH)) and cell.text == rated[0]]
     wanted = [] if several else named
     measure = measure_asked(query, rows)
-    smallest = rules["smallest"].see(text) is not None
+    smallest = see(rules["smallest"], text) is not None
     ordered = in_order(rows, measure, smallest)
     asked = int(WORDS.get(count.group(1), 0) or count.group(1)) if count else 3
     ordered = ordered if several else [*ordered[:asked], *(row for row in wanted if row not in ordered[:asked])]

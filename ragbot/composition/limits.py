@@ -8,6 +8,7 @@ from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
 from ragbot.evidence import holds, quotes_of
 from ragbot.index import Index
+from ragbot.phrases import see
 from ragbot.rules import Cutoffs
 from ragbot.types import (
     SITUATIONS,
@@ -148,7 +149,7 @@ def choose_gaps(composer: Composer, query: Query) -> tuple[str, ...]:
     if near or query.intent not in SITUATIONS or not query.topics:
         return tuple(near[:1])
     own = [score for score in query.gaps if score.topic == query.topics[0].topic]
-    ways = [score for score in own if composer.rules.dialogue["way-of-doing"].see(plain(score.gap.lacks))]
+    ways = [score for score in own if see(composer.rules.dialogue["way-of-doing"], plain(score.gap.lacks))]
     order = [gap.lacks for _, gap in composer.index.gaps]
     ways.sort(key=lambda score: (-score.near if score.near >= cut.gap else 0.0, order.index(score.gap.lacks)))
     return tuple(score.gap.lacks for score in ways[:1])
@@ -190,4 +191,4 @@ def anywhere(composer: Composer, query: Query) -> str:
         return ""
     text = plain(query.text)
     gaps = (gap for pack in composer.index.packs for gap in pack.anywhere)
-    return next((gap.shows for gap in gaps if gap.see(text)), "")
+    return next((gap.shows for gap in gaps if see(gap, text)), "")

@@ -15,6 +15,7 @@ from ragbot.composition.figures import Answer
 from ragbot.composition.leads import choose_for_telling
 from ragbot.composition.situations import heard
 from ragbot.evidence import holds, quotes_of
+from ragbot.phrases import see
 from ragbot.types import (
     Draft,
     Evidence,
@@ -319,7 +320,7 @@ def in_words(composer: Composer, move: Move, tried: Tried) -> Remark:
         return by_name(composer, move)
     place = next(seen.span for seen in tried.moves if seen.what == move.id)
     words = shortened(tried.text[slice(*place)]).strip(AROUND)
-    joins = composer.rules.dialogue["joins"].see(plain(words))
+    joins = see(composer.rules.dialogue["joins"], plain(words))
     words = words[joins.span.end :].strip(AROUND) if joins else words
     return replace(composer.remark("move_present", move=capital(move.name)), words=words)
 

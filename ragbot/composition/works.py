@@ -10,7 +10,8 @@ from dataclasses import replace
 from ragbot.composition.figures import Answer
 from ragbot.evidence import quotes_of
 from ragbot.index import Index
-from ragbot.types import CitationState, Document, Evidence, Passage, PassageKind, Query, Statement, without
+from ragbot.phrases import without
+from ragbot.types import CitationState, Document, Evidence, Passage, PassageKind, Query, Statement
 from ragbot.words import plain, stems
 
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")

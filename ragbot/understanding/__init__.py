@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ragbot.danger import Danger
 from ragbot.index import Index
+from ragbot.phrases import places, see, without
 from ragbot.rules import Rules
-from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore, places, without
+from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore
 from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import OF_PEOPLE, Following
 from ragbot.understanding.lexicon import Lexicon
@@ -28,9 +30,9 @@ __all__ = ["Understanding", "Utterance"]
 
 
 class Understanding:
-    """What is needed to understand an utterance: rules, lexicon, cues and the encoder."""
+    """What is needed to understand an utterance: rules, lexicon, cues, what tells danger, and the encoder."""
 
-    def __init__(self, index: Index, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
+    def __init__(self, index: Index, rules: Rules, danger: Danger, read: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.rules = rules
         self.read = read
         self.topics, self.leads = index.topics, index.leads
@@ -42,7 +44,7 @@ class Understanding:
         self.asking = Asking(rules)
         self.following = Following(rules, index.topics, index.leads, self.scores, read)
         self.moves = Moves(index, rules, read)
-        self.safety = Safety(index, rules, read)
+        self.safety = Safety(danger, rules, read)
 
     def understand(self, text: str, thread: Sequence[Past] = (), tells: bool = False) -> Query:
         """Read an utterance; an elliptic one goes on with topics of `thread`, the earlier questions of content.
@@ -114,7 +116,7 @@ class Understanding:
 
     def identifying(self, plain: str) -> tuple[Seen, ...]:
         """Where an utterance, in plain letters, may identify a person."""
-        return tuple(found for rule in self.rules.privacy if (found := rule.see(plain)))
+        return tuple(found for rule in self.rules.privacy if (found := see(rule, plain)))
 
     def taken(self, text: str, offers: Sequence[str], asked: Intent | None) -> str | None:
         """Which of the questions offered an utterance takes: the first, where it says yes.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ragbot.phrases import places, see
 from ragbot.rules import Rules
-from ragbot.types import Intent, Measure, PhraseRule, Seen, Span, places
+from ragbot.types import Intent, Measure, PhraseRule, Seen, Span
 from ragbot.understanding.sentences import SENTENCE
 from ragbot.understanding.utterance import Utterance
 from ragbot.words import STOP, WORD
@@ -56,7 +57,7 @@ class Asking:
         text = said.plain
         telling = self.is_telling(text) and not (later and said.shows("corrects"))
         asked = self.only_questions(text) if telling else text
-        figures = tuple(found for rule in self.rules.measures if (found := rule.see(asked)))
+        figures = tuple(found for rule in self.rules.measures if (found := see(rule, asked)))
         kind = first(self.rules.intents, asked)
         measures = tuple(Measure(found.what) for found in figures)
         intent = Intent(kind.what) if kind else Intent.FINDING
@@ -80,7 +81,7 @@ class Asking:
 
     def asks(self, sentence: str) -> bool:
         """Whether a sentence asks: by its mark, or by its first word where people leave the mark out."""
-        return sentence.rstrip().endswith("?") or self.rules.dialogue["asks"].see(sentence) is not None
+        return sentence.rstrip().endswith("?") or see(self.rules.dialogue["asks"], sentence) is not None
 
     def only_questions(self, text: str) -> str:
         """The text with every sentence that asks nothing blanked out; offsets stay."""
@@ -93,9 +94,9 @@ class Asking:
         """
         parts = [part for part in SENTENCE.findall(text) if len(part.split()) > SAYS]
         asking = sum(map(self.asks, parts))
-        if self.rules.dialogue["writer"].see(text):
+        if see(self.rules.dialogue["writer"], text):
             return len(parts) > asking
-        return not asking and len(text.split()) > LONG and self.rules.dialogue["someone"].see(text) is not None
+        return not asking and len(text.split()) > LONG and see(self.rules.dialogue["someone"], text) is not None
 
     def questions(self, text: str) -> list[Span]:
         """Where plain text asks several questions, in order; none where it asks one, or tells.
@@ -110,8 +111,8 @@ class Asking:
             for begin, end in pairwise([sentence.start(), *joints, sentence.end()]):
                 part = text[begin:end].lstrip(JOINT)
                 halves = sentence.group().rstrip().endswith("?") and end != sentence.end()
-                within = halves and self.rules.dialogue["asks-within"].see(part)
-                asks = (within or self.asks(part)) and not self.rules.dialogue["orders"].see(part)
+                within = halves and see(self.rules.dialogue["asks-within"], part)
+                asks = (within or self.asks(part)) and not see(self.rules.dialogue["orders"], part)
                 if asks and len(text[start:end].split()) > SAYS:
                     found.append(Span(start, end))
                     start = end
@@ -122,4 +123,4 @@ class Asking:
 
 def first(rules: tuple[PhraseRule, ...], text: str, whole: bool = False) -> Seen | None:
     """The first rule that fires."""
-    return next((found for rule in rules if (found := rule.see(text, whole))), None)
+    return next((found for rule in rules if (found := see(rule, text, whole))), None)

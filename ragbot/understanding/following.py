@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ragbot.phrases import without
 from ragbot.rules import Rules
-from ragbot.types import Intent, Lead, Past, Seen, Topic, without
+from ragbot.types import Intent, Lead, Past, Seen, Topic
 from ragbot.understanding.asking import Asked
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.utterance import Utterance

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ragbot.index import Index
+from ragbot.phrases import places, see, without
 from ragbot.recognition import features, recognise
 from ragbot.rules import Rules
-from ragbot.types import Move, Seen, Span, places, without
+from ragbot.types import Move, Seen, Span
 from ragbot.understanding.sentences import sentences_of
 from ragbot.words import folded
 
@@ -48,9 +49,9 @@ class Moves:
         """
         for part, span in zip(parts, spans, strict=True):
             for rule in move.phrases:
-                if rule.see(part):
+                if see(rule, part):
                     return Seen(move.id, span, rule.id)
-        open_to = np.array([move.needs is None or move.needs.see(part) is not None for part in parts])
+        open_to = np.array([move.needs is None or see(move.needs, part) is not None for part in parts])
         likely = learned[1:] * open_to
         least = self.rules.cutoffs.move if move.helps else self.rules.cutoffs.move_against
         if max(likely.max(), learned[0] * open_to.any()) < least:

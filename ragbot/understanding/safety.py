@@ -12,8 +12,7 @@ from itertools import compress
 
 import numpy as np
 
-from ragbot.danger import known_of, signs
-from ragbot.index import Index
+from ragbot.danger import Danger, known_of, signs
 from ragbot.recognition import recognise
 from ragbot.rules import WHO, Rules
 from ragbot.types import PhraseRule, Seen, Span
@@ -30,8 +29,8 @@ TAKE_BACK = {"historical", "negated", "hypothetical", "scholarly"}  # scopes tha
 class Safety:
     """Reads whose safety may be at stake, in a message as typed and as well spelt, and in each of its sentences."""
 
-    def __init__(self, index: Index, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
-        self.index, self.rules, self.read_texts = index, rules, read
+    def __init__(self, danger: Danger, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
+        self.danger, self.rules, self.read_texts = danger, rules, read
         signs = (word for message in rules.messages if message.who in WHO for word in words_of(message.says))
         self.spelling = Spelling((word for word in signs if word in general_words()), ())
 
@@ -69,4 +68,4 @@ class Safety:
         new = [text for text in texts if text not in known]
         vectors = dict(zip(new, self.read_texts(new), strict=True)) if new else {}
         given = np.stack([known[text] if text in known else vectors[text] for text in texts])
-        return recognise(known_of(texts, given, self.index.danger_words, fired), self.index.danger_weights)
+        return recognise(known_of(texts, given, self.danger.words, fired), self.danger.weights)

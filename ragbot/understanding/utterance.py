@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ragbot.phrases import see
 from ragbot.types import PhraseRule, Seen
 from ragbot.words import folded
 
@@ -20,7 +21,7 @@ class Utterance:
     def sees(self, rule: str) -> Seen | None:
         """The first place where this rule fires, or None."""
         if rule not in self._seen:
-            self._seen[rule] = self._rules[rule].see(self.plain)
+            self._seen[rule] = see(self._rules[rule], self.plain)
         return self._seen[rule]
 
     def seen(self, *rules: str) -> tuple[Seen, ...]:
