@@ -108,7 +108,8 @@ class Chatbot:
         reply = render_reply(draft, self.rules.responses.headings, self.composer.noun, ids, self.index.id, timing)
         rules = tuple(dict.fromkeys(rule for part in parts for rule in rules_fired(part.query, part.draft)))
         pasts = tuple(past for part in parts for past in part.pasts)
-        self.conversations.add(conversation.id, Turn(message, reply, pasts, rules, parts[0].step))
+        kept = self.understanding.masked(message)
+        self.conversations.add(conversation.id, Turn(kept, reply, pasts, rules, parts[0].step))
         return reply
 
     def wants_whole(self, message: str, parts: Sequence[Answered]) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from ragbot.errors import RagbotError
+from ragbot.errors import RagbotError, place_of
 from ragbot.settings import read_settings
 from ragbot.types import Mode, Reply
 
@@ -225,6 +225,9 @@ def main() -> None:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except Exception as error:  # of any kind: its words may hold what was asked
+        note(f"ragbot: something went wrong inside ({place_of(error)}); please report it with what you did")
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -5,6 +5,18 @@ Raised anywhere, caught only at the edges (command line, server, notebook).
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
+
+def place_of(error: BaseException) -> str:
+    """What went wrong unforeseen, and where: "ValueError at rendering.py:31".
+
+    Never the error's own words, which may hold what somebody asked.
+    """
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+
 
 class RagbotError(Exception):
     """Base of every error a user may see; `str(error)` is the whole message, on one line."""

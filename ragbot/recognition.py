@@ -18,7 +18,7 @@ from ragbot.types import PhraseRule
 from ragbot.words import folded, stems
 
 TOLD, ASKED = 5.0, 10.0  # inverses of the L2 penalty: the stronger one for topics, so that a second one is heard too
-DANGER = 5.0  # the same, for whose safety is at stake
+DANGER = 2.0  # the same, for whose safety is at stake
 FURTHER = 0.75  # what a telling's second topic counts; 0.5 and 1 hear fewer of two
 STEPS = 500
 NEAR_ENOUGH = 1e-3  # of the gradient, where learning stops: half the time of 1e-4, and as good

@@ -25,7 +25,6 @@ from ragbot.evidence import select_evidence
 from ragbot.retrieval import retrieve
 from ragbot.types import Draft, Evidence, Intent, Past, Practice, Query, Stage, Status, Step
 from ragbot.understanding import Understanding, Utterance
-from ragbot.words import folded
 
 WAITS = (Status.ANSWERED, Status.PARTIAL, Status.NOT_COVERED)  # of an aside after which an attempt may come
 OF_THE_SOURCE = (Intent.FIGURE, Intent.DEFINITION, Intent.RANKING, Intent.COMPARISON, Intent.REFERENCE, Intent.HISTORY)
@@ -63,7 +62,8 @@ class Reflecting:
         None where the message is no step: small talk, a question, someone's safety. A client's safety in an attempt
         comes first, and its feedback follows.
         """
-        query, said = self.understanding.understand(message, thread), self.understanding.utterance(message)
+        query, message = self.understanding.understand(message, thread), self.understanding.masked(message)
+        said = self.understanding.utterance(message)
         under_way = running(turns)
         part = self.part(query, said, under_way)
         if part is None:
@@ -147,7 +147,6 @@ class Reflecting:
         return self.told(begun.moment or last.message, practice)._replace(
             topics=tuple(topic for topic in latest.topics if topic in self.composer.topics),
             happened=begun.moment or first.message,
-            private=self.identifies(first.message),
         )
 
     def practice(self, said: Utterance, turns: Sequence[Turn]) -> Told:
@@ -162,11 +161,7 @@ class Reflecting:
 
     def tried(self, message: str) -> Tried:
         """An attempt, read."""
-        return Tried(message, self.understanding.moves.read(message), self.identifies(message))
-
-    def identifies(self, message: str) -> bool:
-        """Whether a message may identify a person."""
-        return bool(self.understanding.identifying(folded(message)))
+        return Tried(message, self.understanding.moves.read(message))
 
 
 def moment_of(under_way: Sequence[Turn]) -> str:

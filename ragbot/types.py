@@ -376,7 +376,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class PhraseRule:
-    """What phrases show, with examples that it must and must not see. Patterns match plain lower-case text."""
+    """What phrases show, with examples that it must and must not see.
+
+    Patterns match plain lower-case text; where capitals count (`cased`), the text as typed.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -386,6 +389,7 @@ class PhraseRule:
     counterexamples: tuple[str, ...]
     shows: str = ""  # an intent, a measure, the name of an answer in responses.yaml, or what the source does not give
     unless: tuple[str, ...] = ()
+    cased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

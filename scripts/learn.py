@@ -9,13 +9,11 @@ from ragbot.embedding import load_encoder
 from ragbot.pack import cues_of, read_pack
 from ragbot.settings import read_settings
 
-OF_TELLINGS, OF_QUESTIONS, OF_ATTEMPTS = 4, 2, 2  # one in so many
-
 settings = read_settings()
 packs = [read_pack(folder) for folder in find_packs(settings.corpus)]
 cues = [cue for pack in packs for cue in cues_of(pack) if not cue.term]
-told = [cue.text for cue in cues if not (cue.lead or cue.gap)][::OF_TELLINGS]
-tried = [attempt.says for pack in packs for attempt in pack.attempts][::OF_ATTEMPTS]
-asked = [cue.text for cue in cues if cue.lead or cue.gap][::OF_QUESTIONS]
+told = [cue.text for cue in cues if not (cue.lead or cue.gap)]
+tried = [attempt.says for pack in packs for attempt in pack.attempts]
+asked = [cue.text for cue in cues if cue.lead or cue.gap]
 encoder = load_encoder(settings.encoder, BUILD_THREADS)
 write_danger(learn_danger(encoder.read, (*told, *asked, *tried)), encoder.fingerprint)

@@ -1,6 +1,8 @@
 """What the tests share: the two sources of the work, a tiny corpus of another field, a real and a tiny encoder."""
 
+import ipaddress
 import shutil
+import socket
 import zlib
 from pathlib import Path
 
@@ -153,6 +155,43 @@ def generated_texts():
     """Texts out of paragraphs, headings, lists and tables, with either line end; some running text comes first."""
     texts = st.builds(lambda start, blocks: "\n\n".join([start, *blocks]), STARTS, st.lists(BLOCKS, max_size=8))
     return st.builds(lambda text, end: text.replace("\n", end), texts, st.sampled_from(["\n", "\r\n"]))
+
+
+def is_outside(address):
+    """Whether an address, a host's name or a (host, port) pair leads off this machine; a file's socket does not."""
+    host = address[0] if isinstance(address, tuple) else address
+    if host in (None, "", b"", "localhost") or (isinstance(host, str) and "/" in host):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_leaves_the_machine():
+    """Every test runs with all connections and look-ups refused that would leave this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name, at in (
+            (socket.socket, "connect", 1),
+            (socket.socket, "connect_ex", 1),
+            (socket.socket, "sendto", -1),
+            (socket, "getaddrinfo", 0),
+            (socket, "gethostbyname", 0),
+        ):
+            patch.setattr(owner, name, refusing(getattr(owner, name), at))
+        yield
+
+
+def refusing(call, at):
+    """A call that refuses when its argument at that place is an address off this machine."""
+
+    def guarded(*arguments, **options):
+        if is_outside(arguments[at]):
+            raise OSError(f"refused: {arguments[at]} is not on this machine")
+        return call(*arguments, **options)
+
+    return guarded
 
 
 def pytest_addoption(parser):

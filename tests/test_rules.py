@@ -24,7 +24,7 @@ def fires(group, rule, text):
     """Whether a rule sees an utterance, the way understanding asks it."""
     if group == "smalltalk":
         return see(rule, folded(text).strip().rstrip(".!?~ "), whole=True) is not None
-    return see(rule, folded(text)) is not None
+    return see(rule, text if rule.cased else folded(text)) is not None
 
 
 @pytest.mark.parametrize(("group", "rule"), ALL, ids=[rule.id for _, rule in ALL])

@@ -49,8 +49,8 @@ AROUND = " \"“”'.,;:"  # signs that do not belong to the words they stand ar
 class Told(NamedTuple):
     """What a reflection is about: what happened, understood as a telling, and its topics, the main one first.
 
-    query: of its last telling. happened: its first, as typed; `private`: it may identify a person. nearest: the quotes
-    nearest to it, for a source of which nothing else is known; none where none is near.
+    query: of its last telling. happened: its first, but for what may identify a person. nearest: the quotes nearest to
+    it, for a source of which nothing else is known; none where none is near.
     """
 
     query: Query
@@ -58,15 +58,13 @@ class Told(NamedTuple):
     practice: Practice | None = None
     nearest: tuple[Evidence, ...] = ()
     happened: str = ""
-    private: bool = False
 
 
 class Tried(NamedTuple):
-    """An attempt and the moves read in it. `private`: it may identify a person, so that no word of it is repeated."""
+    """An attempt, but for what may identify a person, and the moves read in it."""
 
     text: str
     moves: tuple[Seen, ...]
-    private: bool = False
 
     @property
     def move_ids(self) -> set[str]:
@@ -218,13 +216,13 @@ def compose_end(composer: Composer, told: Told, tried: Sequence[Tried], steps: S
 
 def happened(composer: Composer, told: Told) -> tuple[Item, ...]:
     """What happened, in its writer's words, and what it was heard to be about."""
-    return (repeated(composer, told.happened, told.private), *((part,) for part in heard_as(composer, told, True)))
+    return (repeated(told.happened), *((part,) for part in heard_as(composer, told, True)))
 
 
 def to_try(composer: Composer, grounds: Grounds, tried: Tried | None, found: Compared) -> tuple[Item, ...]:
     """The attempt that is kept, the moves in it by name, and what the source says of those that are not."""
     return (
-        repeated(composer, tried.text, tried.private) if tried else (composer.remark("not_tried"),),
+        repeated(tried.text) if tried else (composer.remark("not_tried"),),
         *names(composer, "moves_kept", found.helping),
         *names(composer, "moves_warned", found.harming),
         *((composer.remark("move_to_add", move=capital(move.name)), grounds.says(move)) for move in found.missed),
@@ -316,8 +314,6 @@ def next_question(composer: Composer, told: Told, found: Compared, steps: Sequen
 
 def in_words(composer: Composer, move: Move, tried: Tried) -> Remark:
     """That a move is in an attempt, and the words that show it."""
-    if tried.private:
-        return by_name(composer, move)
     place = next(seen.span for seen in tried.moves if seen.what == move.id)
     words = shortened(tried.text[slice(*place)]).strip(AROUND)
     joins = see(composer.rules.dialogue["joins"], plain(words))
@@ -348,9 +344,9 @@ def changes(composer: Composer, tried: Tried, steps: Sequence[Step]) -> tuple[Re
     return tuple(found) or (composer.remark("unchanged"),)
 
 
-def repeated(composer: Composer, text: str, private: bool) -> Item:
-    """What somebody wrote, as a quotation; not where it may identify a person."""
-    return (composer.remark("not_repeated") if private else Remark("", "own words", shortened(text)),)
+def repeated(text: str) -> Item:
+    """What somebody wrote, as a quotation."""
+    return (Remark("", "own words", shortened(text)),)
 
 
 def shortened(text: str) -> str:

@@ -14,7 +14,7 @@ UNKNOWN = "no such conversation; leave conversation_id out to begin a new one"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message as typed, its reply, and the rules that had a part in it.
+    """A message as typed but for what may identify a person, its reply, and the rules that had a part in it.
 
     pasts: what a later question may go on with: one of each question asked that was answered. step: of a guided
     reflection, where it was one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -14,12 +15,14 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ragbot import __version__
 from ragbot.chatbot import LONGEST, MOST_HITS, Chatbot
-from ragbot.errors import MessageError, RagbotError, UnknownConversation
+from ragbot.errors import MessageError, RagbotError, UnknownConversation, place_of
 from ragbot.types import Hit, Mode, Reply
 
+LOG = logging.getLogger(__name__)
 ABOUT = "Cited conversation about the evidence in a text."
 PAGE = Path(__file__).parent / "page"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"  # of a page: nothing foreign
@@ -92,6 +95,29 @@ def problem(status: int, title: str, detail: str | None = None) -> JSONResponse:
     """An error as problem+json."""
     body = Problem(title=title, status=status, detail=detail).model_dump(exclude_none=True)
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+class Failures:
+    """Answers what fails unforeseen in plain words, and logs its kind and place, never its words or what was asked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            LOG.error("failed: %s", place_of(error))
+            if not begun:
+                failed = problem(500, "Something went wrong in the service; the message was not stored.")
+                await failed(scope, receive, send)
 
 
 def found(hit: Hit, chatbot: Chatbot) -> Found:
@@ -221,9 +247,7 @@ def add_errors(app: FastAPI) -> None:
     def refused_by_route(request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, str(error.detail))
 
-    @app.exception_handler(Exception)
-    def failed(request: Request, error: Exception) -> JSONResponse:
-        return problem(500, "Something went wrong in the service; the message was not stored.")
+    app.add_middleware(Failures)
 
 
 def run(chatbot: Chatbot, host: str, port: int) -> None:

@@ -12,13 +12,14 @@ import numpy as np
 
 from ragbot.danger import Danger
 from ragbot.index import Index
-from ragbot.phrases import places, see, without
+from ragbot.phrases import places, without
 from ragbot.rules import Rules
 from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore
 from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import OF_PEOPLE, Following
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.moves import Moves
+from ragbot.understanding.privacy import identifying, masked
 from ragbot.understanding.safety import Safety
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import sentences_of
@@ -101,7 +102,7 @@ class Understanding:
             ),
             safety=danger,
             smalltalk=smalltalk,
-            notices=self.identifying(said.plain),
+            notices=self.identifying(text),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
 
@@ -114,9 +115,13 @@ class Understanding:
         """An utterance, in which the rules of dialogue can be looked for."""
         return Utterance(text, self.rules.dialogue)
 
-    def identifying(self, plain: str) -> tuple[Seen, ...]:
-        """Where an utterance, in plain letters, may identify a person."""
-        return tuple(found for rule in self.rules.privacy if (found := see(rule, plain)))
+    def identifying(self, text: str) -> tuple[Seen, ...]:
+        """Where an utterance may identify a person."""
+        return identifying(text, self.rules.privacy)
+
+    def masked(self, text: str) -> str:
+        """An utterance without the words that may identify a person: what may be kept of it, or repeated."""
+        return masked(text, self.identifying(text))
 
     def taken(self, text: str, offers: Sequence[str], asked: Intent | None) -> str | None:
         """Which of the questions offered an utterance takes: the first, where it says yes.
