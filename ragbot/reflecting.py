@@ -102,8 +102,8 @@ class Reflecting:
         return part
 
     def is_aside(self, query: Query, said: Utterance, ends: bool) -> bool:
-        """Whether a message is small talk, or a question to the source or the bot: not something to say to a client."""
-        if query.smalltalk or said.shows("asks-source") or said.shows("asks-bot"):
+        """Whether a message is small talk, in another language, or a question: not something to say to a client."""
+        if query.language or query.smalltalk or said.shows("asks-source") or said.shows("asks-bot"):
             return not ends
         asks = self.understanding.asking.asks(said.plain) and not said.seen("writer", "addresses")
         of_a_kind = said.shows("asks-what") or bool(query.measures) or query.intent in OF_THE_SOURCE

@@ -74,6 +74,19 @@ class Cutoffs:
     danger: float
     danger_part: float
     danger_shown: float
+    language: float
+
+
+@dataclass(frozen=True, slots=True)
+class Abroad:
+    """What is said in another language than English: that only English is answered, and what must be understood."""
+
+    __pydantic_config__ = STRICT
+
+    only_english: str
+    client: tuple[str, ...]
+    writer: tuple[str, ...]
+    privacy: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ class Responses:
     asks: dict[Intent, str]
     smalltalk: dict[str, str]
     safety: dict[str, tuple[str, ...]]
+    languages: dict[str, Abroad]  # by ISO 639-1
 
 
 @dataclass(frozen=True, slots=True)

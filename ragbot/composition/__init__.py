@@ -81,6 +81,8 @@ def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draf
         draft = compose_safety(composer, query, hits)
     elif query.smalltalk:
         draft = compose_smalltalk(composer, query)
+    elif query.language:
+        draft = compose_abroad(composer, query)
     else:
         draft = compose_content(composer, query, hits)
     draft = replace(with_privacy(composer, query, draft), read_as=query.read_as)
@@ -98,12 +100,20 @@ def with_privacy(composer: Composer, query: Query, draft: Draft) -> Draft:
     """A draft with a reminder where the question may identify a person."""
     if not query.notices:
         return draft
-    text = " ".join(composer.rules.responses.safety["privacy"])
+    responses = composer.rules.responses
+    text = " ".join(responses.languages[query.language].privacy if query.language else responses.safety["privacy"])
     return replace(
         draft,
         notices=(*draft.notices, Notice("privacy", text)),
         openings=(*draft.openings, Remark(text, "privacy")),
     )
+
+
+def compose_abroad(composer: Composer, query: Query) -> Draft:
+    """To a question in another language, in that language: that it is not answered; with questions that are."""
+    text = composer.rules.responses.languages[query.language].only_english
+    asks = follow_ups(composer, query) or openers(composer)
+    return Draft(Status.CLARIFY, query.intent, openings=(Remark(text, "only-english"),), suggestions=asks)
 
 
 def compose_smalltalk(composer: Composer, query: Query) -> Draft:
@@ -123,7 +133,7 @@ def compose_safety(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dra
     """Safety first; a question of content in the same message is answered after it."""
     assert query.safety
     asks = query.safety.what == "client" and query.intent is not Intent.VIGNETTE
-    rest = compose_content(composer, query, hits) if asks else None
+    rest = compose_content(composer, query, hits) if asks and not query.language else None
     if rest is None or rest.status is not Status.ANSWERED:
         return safety_first(composer, query)
     after = Remark(composer.rules.responses.safety["after"][0].format(noun=composer.noun), "safety-after")

@@ -29,7 +29,9 @@ def safety_first(composer: Composer, query: Query) -> Draft:
     """That someone's safety may be at stake, in calm words, and nothing else."""
     assert query.safety
     calls = {"emergency": emergency(composer), "lines": crisis_lines(composer)}
-    said = [text.format(**calls) for text in composer.rules.responses.safety[query.safety.what]]
+    responses, who = composer.rules.responses, query.safety.what
+    abroad = responses.languages.get(query.language)
+    said = [text.format(**calls) for text in (getattr(abroad, who) if abroad else responses.safety[who])]
     remarks = tuple(Remark(text, query.safety.rule) for text in said)
     return Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
 

@@ -17,6 +17,7 @@ from ragbot.rules import Rules
 from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore
 from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import OF_PEOPLE, Following
+from ragbot.understanding.language import language_of
 from ragbot.understanding.lexicon import Lexicon
 from ragbot.understanding.moves import Moves
 from ragbot.understanding.privacy import identifying, masked
@@ -103,6 +104,7 @@ class Understanding:
             safety=danger,
             smalltalk=smalltalk,
             notices=self.identifying(text),
+            language=self.language(text),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
 
@@ -118,6 +120,10 @@ class Understanding:
     def identifying(self, text: str) -> tuple[Seen, ...]:
         """Where an utterance may identify a person."""
         return identifying(text, self.rules.privacy)
+
+    def language(self, text: str) -> str:
+        """The language of an utterance, where it is one of those that something can be said in, and not English."""
+        return language_of(text, self.rules.responses.languages, self.rules.cutoffs.language)
 
     def masked(self, text: str) -> str:
         """An utterance without the words that may identify a person: what may be kept of it, or repeated."""
