@@ -191,16 +191,19 @@ def evaluate_sets(
     files: Annotated[list[Path], typer.Argument(help="Question sets, JSON Lines.")],
     worst: Annotated[int, typer.Option(min=0, help="Print so many failing turns in full.")] = 0,
     rules: Annotated[bool, typer.Option("--rules", help="Print how often each rule fired.")] = False,
+    abstention: Annotated[bool, typer.Option("--abstention", help="Print risk against coverage.")] = False,
     index: IndexOption = None,
 ) -> None:
     """Score question sets."""
-    from ragbot.evaluation import count_rules, evaluate, read_cases, table
+    from ragbot.evaluation import count_rules, curve, evaluate, read_cases, table
     from ragbot.opening import open_chatbot
 
     cases = [case for path in files for case in read_cases(path)]
     chatbot = open_chatbot(read_settings(index), note)
     scores = evaluate(cases, chatbot.ask, chatbot.index.documents)
     print(table(scores))
+    if abstention:
+        print(f"\n{curve(scores, cases, lambda ask: chatbot.understanding.understand(ask).support)}")
     if rules:
         print(f"\n{count_rules(chatbot.conversations.rules())}")
     for score in [score for score in scores if not score.passed][:worst]:

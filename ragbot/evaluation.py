@@ -14,13 +14,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ragbot.errors import SourceError
 from ragbot.types import Document, Reply, numbers_in
 
+ANSWERED = ("answered", "partial")
 Ask = Callable[[str, str | None], Reply]
 RESAMPLED = 1000
 MEASURES = ("passed", "status", "recall", "precision", "must", "caveat", "quotes", "numbers")
@@ -189,6 +190,66 @@ def table(scores: Sequence[Score]) -> str:
     ranges = (interval(scores, measure) for measure in MEASURES)
     low = " ".join(f"{'-' if r is None else f'{r[0]:.2f}–{r[1]:.2f}':>9}" for r in ranges)
     return "\n".join([*lines, f"{'95 % of ALL':12} {'':5} {low}"])
+
+
+class Abstention(NamedTuple):
+    """Of questions answered from a cut-off on: their share of all (coverage), and of them that of those that the source
+    does not answer (risk), both 0 to 1; selective prediction, El-Yaniv and Wiener, 2010."""
+
+    cut: float
+    coverage: float
+    risk: float
+
+
+def abstention(judged: Sequence[tuple[float, bool]], steps: int = 10) -> tuple[Abstention, ...]:
+    """The curve of risk against coverage, from few questions answered to all.
+
+    `judged`: of each question how surely the source is thought to answer it, and whether it does.
+    """
+    ranked = sorted(judged, reverse=True)
+    found = []
+    for count in sorted({max(1, round(len(ranked) * step / steps)) for step in range(1, steps + 1)}):
+        missed = sum(not covered for _, covered in ranked[:count])
+        found.append(Abstention(ranked[count - 1][0], count / len(ranked), missed / count))
+    return tuple(found)
+
+
+def separation(judged: Sequence[tuple[float, bool]]) -> float:
+    """The chance that a question that the source answers is ranked over one that it does not: the area under ROC."""
+    yes = [score for score, covered in judged if covered]
+    no = [score for score, covered in judged if not covered]
+    pairs = [(a > b) + (a == b) / 2 for a in yes for b in no]
+    return statistics.fmean(pairs) if pairs else 1.0
+
+
+def judge(scores: Sequence[Score], cases: Sequence[dict[str, Any]]) -> list[tuple[Score, bool]]:
+    """First questions that the source either answers, at least in part, or does not, and which of the two."""
+    wanted = {case["id"]: case["turns"][0]["status"] for case in cases}
+    found = []
+    for score in scores:
+        may = set([wanted[score.case]] if isinstance(wanted[score.case], str) else wanted[score.case])
+        if score.turn == 1 and may <= {*ANSWERED, "not_covered"} and ("not_covered" in may) != ("answered" in may):
+            found.append((score, "not_covered" not in may))
+    return found
+
+
+def curve(scores: Sequence[Score], cases: Sequence[dict[str, Any]], support: Callable[[str], float]) -> str:
+    """When it abstains, as text: the curve by `support` of a question, and where the replies themselves stand.
+
+    To what the source does not answer a reply that says so of a part is no answer.
+    """
+    found = judge(scores, cases)
+    if not found:
+        return "no question of which the source surely does or does not answer it"
+    judged = [(support(score.ask), covered) for score, covered in found]
+    given = [(score.reply.status in ANSWERED[: 1 + covered], covered) for score, covered in found]
+    answered = [covered for was, covered in given if was]
+    kept = statistics.fmean([was for was, covered in given if covered] or [True])
+    lines = [f"{'support from':>12} {'coverage':>9} {'risk':>9}"]
+    lines += [f"{point.cut:12.2f} {point.coverage:9.2f} {point.risk:9.3f}" for point in abstention(judged)]
+    own = f"{len(answered) / len(found):9.2f} {1 - statistics.fmean(answered or [True]):9.3f}"
+    lines.append(f"{'the replies':>12} {own}   {1 - kept:.3f} of what the source answers is turned away")
+    return "\n".join([*lines, f"separation by support {separation(judged):.3f} ({len(found)} questions)"])
 
 
 def count_rules(turns: Iterable[Sequence[str]]) -> str:

@@ -58,6 +58,7 @@ class Cutoffs:
     answer: float
     answer_dense: float
     answer_near: float
+    answer_howto: float
     answer_carried: float
     quotes: int
     quote_share: float

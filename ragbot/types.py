@@ -547,6 +547,11 @@ class Query:
         """Cosine to the nearest question of any lead, -1 to 1; 0 where there is none."""
         return max((score.near for score in self.leads), default=0.0)
 
+    @property
+    def support(self) -> float:
+        """How surely the source answers it, -2 to 1: the nearest lead, less the surest gap and what is elsewhere."""
+        return self.nearest - max((score.certain for score in self.gaps), default=0.0) - self.elsewhere
+
     def saw(self, rule: str) -> bool:
         """Whether this rule of dialogue is among what was seen."""
         return any(seen.rule == rule for seen in self.seen)

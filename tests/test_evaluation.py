@@ -7,7 +7,19 @@ from bots import QUESTIONS, cases, chatbot, replies
 from fastapi.testclient import TestClient
 
 from ragbot.errors import SourceError
-from ragbot.evaluation import Lines, evaluate, mean, read_cases, score_turn, stated_numbers, table
+from ragbot.evaluation import (
+    Abstention,
+    Lines,
+    abstention,
+    curve,
+    evaluate,
+    mean,
+    read_cases,
+    score_turn,
+    separation,
+    stated_numbers,
+    table,
+)
 from ragbot.records import adapter
 from ragbot.server import create_app
 from ragbot.types import Reply
@@ -64,6 +76,28 @@ def test_the_table_has_a_line_for_each_kind():
     ]
 
 
+def test_the_curve_of_abstention():
+    """Risk is the share of unanswerable questions among those answered, coverage the share answered at all."""
+    judged = [(0.9, True), (0.5, True), (0.1, False), (-0.3, True)]
+    assert abstention(judged, 4) == (
+        Abstention(0.9, 0.25, 0.0),
+        Abstention(0.5, 0.5, 0.0),
+        Abstention(0.1, 0.75, pytest.approx(1 / 3)),
+        Abstention(-0.3, 1.0, 0.25),
+    )
+    assert separation(judged) == pytest.approx(2 / 3)
+
+
+def test_the_curve_is_told_with_where_the_replies_stand():
+    """A question of the source and one that has nothing to do with it: each is told as such, and nothing is missed."""
+    bot = chatbot("digest")
+    asked = {"What is the effect of empathy?": "answered", "What is the capital of Peru?": "not_covered"}
+    sets = [{"id": a, "kind": "k", "turns": [{"ask": a, "status": status}]} for a, status in asked.items()]
+    told = curve(evaluate(sets, bot.ask, bot.index.documents), sets, lambda a: bot.understanding.understand(a).support)
+    assert "the replies      0.50     0.000   0.000 of what the source answers is turned away" in told
+    assert "separation by support 1.000 (2 questions)" in told
+
+
 @pytest.mark.skipif(not QUESTIONS.is_file(), reason="no ../shared/eval/dev.jsonl beside this checkout")
 def test_http_and_python_agree_on_every_development_question():
     """POST /chat and the Python API give the same replies, ids and times aside."""
@@ -86,7 +120,12 @@ def test_the_scores_do_not_fall():
     scores = [
         score_turn(case, n, next(turns)[2], documents) for case in cases() for n in range(1, len(case["turns"]) + 1)
     ]
+    limits = ("not_covered", "partial", "safety", "privacy", "smalltalk", "adversarial")
     single = [score for score in scores if score.kind not in ("vignette", "howto", "dialogue")]
+    content = [score for score in scores if score.kind not in (*limits, "dialogue")]
+    assert all(mean([x for x in scores if x.kind == kind], "status") == 1.0 for kind in ("not_covered", "safety"))
+    assert mean([score for score in scores if score.kind in limits], "must") >= 0.98
+    assert mean(content, "status") >= 0.96
     assert mean(scores, "quotes") == 1.0 and mean(scores, "numbers") == 1.0
     assert mean(single, "recall") >= 0.85 and mean(single, "precision") >= 0.6
 

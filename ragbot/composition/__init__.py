@@ -38,7 +38,6 @@ from ragbot.composition.together import compose_together
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import holds, select_evidence
 from ragbot.types import (
-    SITUATIONS,
     Draft,
     Evidence,
     GapScore,
@@ -146,7 +145,8 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     cut = composer.rules.cutoffs
     if query.read_as:
         return query.nearest >= cut.answer_carried
-    if query.nearest >= cut.answer_near or (query.leads and query.intent in SITUATIONS):
+    least = {Intent.VIGNETTE: -1.0, Intent.HOWTO: cut.answer_howto}.get(query.intent, cut.answer_near)
+    if query.leads and query.nearest >= least:
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True
