@@ -57,6 +57,7 @@ class Cutoffs:
     gap_beside: float
     answer: float
     answer_dense: float
+    answer_alone: float
     answer_near: float
     answer_howto: float
     answer_carried: float
@@ -105,6 +106,7 @@ class Responses:
     kinds: dict[Intent, str]
     asks: dict[Intent, str]
     smalltalk: dict[str, str]
+    declines: dict[str, str]
     safety: dict[str, tuple[str, ...]]
     languages: dict[str, Abroad]  # by ISO 639-1
 
@@ -183,6 +185,7 @@ class Rules:
     intents: tuple[PhraseRule, ...]
     measures: tuple[PhraseRule, ...]
     privacy: tuple[PhraseRule, ...]
+    declines: tuple[PhraseRule, ...]
     dialogue: dict[str, PhraseRule]  # by id
     cutoffs: Cutoffs
     responses: Responses
@@ -206,7 +209,7 @@ def spelt_out(rule: PhraseRule, words: dict[str, str]) -> PhraseRule:
 @cache
 def read_rules(folder: Path = FOLDER) -> Rules:
     """Read every rule file. Raises RuleError naming file and key of every fault."""
-    names = ("safety", "scopes", "smalltalk", "intents", "measures", "privacy", "dialogue")
+    names = ("safety", "scopes", "smalltalk", "intents", "measures", "privacy", "declines", "dialogue")
     files = {name: read_yaml(folder / f"{name}.yaml", PhraseRules, RuleError) for name in names}
     phrase = {name: tuple(spelt_out(rule, file.words) for rule in file.rules) for name, file in files.items()}
     faults = [

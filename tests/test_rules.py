@@ -14,7 +14,7 @@ from ragbot.types import Intent, Measure, PhraseRule
 from ragbot.words import folded
 
 RULES = read_rules()
-GROUPS = ("safety", "scopes", "smalltalk", "intents", "measures", "privacy")
+GROUPS = ("safety", "scopes", "smalltalk", "intents", "measures", "privacy", "declines")
 ALL = [(group, rule) for group in GROUPS for rule in getattr(RULES, group)]
 KNOWN = read_pack(PACK)
 DIALOGUE = (*RULES.dialogue.values(), *KNOWN.anywhere, *(rule for move in KNOWN.moves for rule in move.rules))
@@ -51,6 +51,7 @@ def test_every_pattern_earns_its_place(group, rule):
         "intents": {intent.value for intent in Intent},
         "measures": {measure.value for measure in Measure},
         "privacy": RULES.responses.safety,
+        "declines": RULES.responses.declines,
     }
     assert rule.shows in known[group]
     assert [other.id for _, other in ALL].count(rule.id) == 1

@@ -37,6 +37,7 @@ from ragbot.composition.subjects import about
 from ragbot.composition.together import compose_together
 from ragbot.composition.works import find_works, with_works
 from ragbot.evidence import holds, select_evidence
+from ragbot.phrases import without
 from ragbot.types import (
     Draft,
     Evidence,
@@ -50,7 +51,7 @@ from ragbot.types import (
     Statement,
     Status,
 )
-from ragbot.words import plain
+from ragbot.words import plain, stems
 
 __all__ = [
     "MAIN_TOPICS",
@@ -83,7 +84,7 @@ def compose_reply(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draf
     elif query.language:
         draft = compose_abroad(composer, query)
     else:
-        draft = compose_content(composer, query, hits)
+        draft = with_decline(composer, query, hits) if query.declined else compose_content(composer, query, hits)
     draft = replace(with_privacy(composer, query, draft), read_as=query.read_as)
     return draft if read_so(composer, query, draft) else replace(draft, read_as=None)
 
@@ -93,6 +94,22 @@ def read_so(composer: Composer, query: Query, draft: Draft) -> bool:
     leads = [composer.leads[name] for name in draft.leads]
     own = not leads or draft.lines or any(set(query.about) & set(lead.topics) for lead in leads)
     return bool(own) and not query.covered and draft.status not in (Status.CLARIFY, Status.SAFETY)
+
+
+def with_decline(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:
+    """That something is not the bot's to do; what the source has on the rest of the message, if anything, follows."""
+    assert query.declined
+    text = composer.say("declines", query.declined.what)
+    rest = stems(without(query.text, [query.declined]), stop=True)
+    own = (composer.remark("not_covered"),)
+    nothing = Draft(Status.NOT_COVERED, query.intent, openings=own, suggestions=openers(composer))
+    draft = compose_content(composer, query, hits) if rest else nothing
+    return replace(
+        draft,
+        status=Status.PARTIAL if draft.status in (Status.ANSWERED, Status.PARTIAL) else Status.NOT_COVERED,
+        openings=(Remark(text, query.declined.rule), *draft.openings),
+        notices=(*draft.notices, Notice("scope", text)),
+    )
 
 
 def with_privacy(composer: Composer, query: Query, draft: Draft) -> Draft:
@@ -150,7 +167,8 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True
-    return any(hit.score >= cut.answer and hit.dense >= cut.answer_dense for hit in hits[:CLOSEST])
+    close = hits[:CLOSEST]
+    return any(x.dense >= cut.answer_alone or (x.score >= cut.answer and x.dense >= cut.answer_dense) for x in close)
 
 
 def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Draft:

@@ -60,7 +60,8 @@ class Understanding:
         named = self.named(said, asked.names_nothing)
         named = [] if thread and said.shows("both-of") and len({seen.what for seen in named}) < 2 else named
         named, among = self.following.apart(said, named, asked.intent, thread)
-        parts, vectors = self.parts(without(text, (*asked.denied, *asked.claimed)))
+        declined = first(self.rules.declines, said.plain)
+        parts, vectors = self.parts(without(text, (*asked.denied, *asked.claimed, *filter(None, [declined]))))
         typed = self.scores.read(parts, vectors)
         danger = self.safety.read(text, dict(zip(parts, vectors, strict=True)))
         onto = self.following.onto(said, asked, named, typed, before)
@@ -104,6 +105,7 @@ class Understanding:
             safety=danger,
             smalltalk=smalltalk,
             notices=self.identifying(text),
+            declined=declined,
             language=self.language(text),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
