@@ -32,6 +32,7 @@ from ragbot.index import (
 from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
 from ragbot.passages import split_passages
 from ragbot.recognition import ASKED, TOLD, features, learn_weights, weigh_words
+from ragbot.rules import rule_sums
 from ragbot.settings import Settings
 from ragbot.types import Cue, Document, Pack, Passage
 
@@ -220,7 +221,8 @@ def build_index(
     contents = build_contents(readings, encoder, say)
     sources = pack_sources(settings, readings)
     with locked(settings.index):
-        manifest = write_build(settings.index, contents, sources, __version__, (encoder.name, encoder.fingerprint))
+        by = (encoder.name, encoder.fingerprint)
+        manifest = write_build(settings.index, contents, sources, __version__, by, rule_sums())
         publish(settings.index, manifest.id)
     return manifest
 
@@ -233,6 +235,17 @@ def changed_sources(settings: Settings, manifest: Manifest) -> list[str]:
         if path.is_file() and sha256(path) != source.sha256:
             lines.append(f"{path}: changed since the index was built")
     return lines
+
+
+def changed_rules(manifest: Manifest) -> list[str]:
+    """A line for each file of the engine's rules and wording that is not as it was when the index was built."""
+    now = rule_sums()
+    names = sorted(now.keys() | manifest.rules.keys())
+    return [
+        f"rules/{name}: changed since the index was built"
+        for name in names
+        if now.get(name) != manifest.rules.get(name)
+    ]
 
 
 def missing_sources(settings: Settings, manifest: Manifest) -> list[str]:
@@ -250,7 +263,8 @@ def verify_index(settings: Settings) -> list[str]:
     faults = [f"{folder / name}: absent or damaged" for name in damaged_files(folder)]
     try:
         manifest = read_manifest(folder)
-        return faults + changed_sources(settings, manifest) + missing_sources(settings, manifest)
+        changed = changed_sources(settings, manifest) + changed_rules(manifest)
+        return faults + changed + missing_sources(settings, manifest)
     except IndexDamaged:
         return faults
 

@@ -161,17 +161,19 @@ def index_info(index: IndexOption = None) -> None:
         print(f"{name:9} {count}")
     for source in manifest.sources:
         print(f"source    {source.path}  {source.sha256[:12]}…  {source.document or 'knowledge'}")
+    for name, digest in manifest.rules.items():
+        print(f"rules     {name}  {digest[:12]}…")
 
 
 @index_app.command("verify")
 def index_verify(index: IndexOption = None) -> None:
-    """Whether the index is whole and matches its sources."""
+    """Whether the index is whole and matches its sources and rules."""
     from ragbot.build import verify_index
 
     faults = verify_index(read_settings(index))
     if faults:
         raise RagbotError("; ".join(faults) + "; run: ragbot index build")
-    print("the index is whole and matches its sources")
+    print("the index is whole and matches its sources and rules")
 
 
 @corpus_app.command("add")

@@ -31,7 +31,7 @@ from ragbot.records import adapter
 from ragbot.types import Conflict, Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
-FORMAT = 6  # raised when the layout of a build, or what its parts mean, changes
+FORMAT = 7  # raised when the layout of a build, or what its parts mean, changes
 KEPT = 3  # builds kept, the published one included
 BUILD = re.compile(r"[0-9a-f]{12}")
 REBUILD = "run: ragbot index build"
@@ -48,7 +48,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """How a build was made. `id` is the first 12 digits of the SHA-256 of all the rest."""
+    """How a build was made. `id` is the first 12 digits of the SHA-256 of all the rest.
+
+    rules: the engine's rules and wording as they were then, each file with its SHA-256. files: of the build itself.
+    """
 
     id: str
     format: int
@@ -57,6 +60,7 @@ class Manifest:
     encoder_sha256: str
     dimensions: int
     sources: tuple[Source, ...]
+    rules: dict[str, str]
     counts: dict[str, int]
     files: dict[str, str]
 
@@ -162,7 +166,12 @@ def build_lexical(texts: Sequence[str]) -> Any:
 
 
 def write_build(
-    home: Path, contents: Contents, sources: Sequence[Source], version: str, encoder: tuple[str, str]
+    home: Path,
+    contents: Contents,
+    sources: Sequence[Source],
+    version: str,
+    encoder: tuple[str, str],
+    rules: dict[str, str],
 ) -> Manifest:
     """Write a build beside the others without publishing it; `encoder` is its name and fingerprint."""
     aside = home / "builds" / f".{uuid.uuid4().hex}"
@@ -182,6 +191,7 @@ def write_build(
             "encoder_sha256": encoder[1],
             "dimensions": int(contents.vectors.shape[1]),
             "sources": [asdict(source) for source in sources],
+            "rules": rules,
             "counts": counts,
             "files": files,
         }

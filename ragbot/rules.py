@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -204,6 +205,12 @@ def spelt_out(rule: PhraseRule, words: dict[str, str]) -> PhraseRule:
         return pattern
 
     return replace(rule, any=tuple(map(put_in, rule.any)), unless=tuple(map(put_in, rule.unless)))
+
+
+def rule_sums(folder: Path = FOLDER) -> dict[str, str]:
+    """Every file of rules, wording and what was learned from them, with its SHA-256."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 @cache

@@ -34,8 +34,6 @@ def tiny(texts: tuple[str, ...] = TEXTS, vectors: np.ndarray | None = None) -> C
         {},
         *(np.zeros((1, 5), np.float32),) * 2,
         np.zeros((0, 2, 5), np.float32),
-        {},
-        np.zeros((3, 5), np.float32),
         texts,
     )
 
@@ -43,7 +41,7 @@ def tiny(texts: tuple[str, ...] = TEXTS, vectors: np.ndarray | None = None) -> C
 def opened(home: Path, contents: Contents) -> Index:
     """The contents written, published and opened."""
     with locked(home):
-        publish(home, write_build(home, contents, (), "1", ENCODER).id)
+        publish(home, write_build(home, contents, (), "1", ENCODER, {}).id)
     return open_index(home)
 
 

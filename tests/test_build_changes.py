@@ -13,6 +13,7 @@ from ragbot.embedding import Encoder
 from ragbot.errors import IndexDamaged, IndexMismatch, IndexMissing, SourceError
 from ragbot.index import current_build, open_index
 from ragbot.opening import open_chatbot
+from ragbot.rules import rule_sums
 from ragbot.settings import Settings
 
 pytest_plugins = ["fixtures_edges"]
@@ -30,6 +31,15 @@ def test_a_changed_source_is_named_and_not_answered_from(own_bread: Settings) ->
     assert verify_index(own_bread) == [f"{digest}: changed since the index was built"]
     with pytest.raises(IndexMismatch, match=f"^{digest}: changed since the index was built; run: ragbot index build$"):
         open_chatbot(own_bread)
+
+
+def test_changed_wording_is_named(own_bread: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file of rules, wording and what was learned has its checksum in the manifest; one that changed is named."""
+    manifest = open_index(own_bread.index).manifest
+    assert {"responses.yaml", "safety.yaml", "regions.yaml", "learned/weights.npy"} < set(manifest.rules)
+    changed = {**rule_sums(), "responses.yaml": "0" * 64}
+    monkeypatch.setattr("ragbot.build.rule_sums", lambda: changed)
+    assert verify_index(own_bread) == ["rules/responses.yaml: changed since the index was built"]
 
 
 def test_building_mends_a_changed_source(own_bread: Settings, build: Build) -> None:

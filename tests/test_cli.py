@@ -126,7 +126,7 @@ def test_index_info_says_what_it_holds(run: Run, own_bread: Settings) -> None:
 
 def test_index_verify_tells_whole_from_changed(run: Run, own_bread: Settings) -> None:
     """A whole index gives status 0; a changed source and a damaged file together are one line with the command."""
-    assert run("index", "verify")[:2] == (0, "the index is whole and matches its sources\n")
+    assert run("index", "verify")[:2] == (0, "the index is whole and matches its sources and rules\n")
     vectors = current_build(own_bread.index) / "vectors.npy"
     topics = own_bread.corpus / "bread" / "topics.yaml"
     vectors.write_bytes(b"")

@@ -62,7 +62,7 @@ def test_a_build_that_fails_leaves_the_old_one_and_no_rubbish(tmp_path: Path) ->
     opened(tmp_path, tiny())
     before = files_of(tmp_path)
     with pytest.raises(AttributeError):
-        write_build(tmp_path, replace(tiny(), words=(None,)), (), "2", ENCODER)  # type: ignore[arg-type]
+        write_build(tmp_path, replace(tiny(), words=(None,)), (), "2", ENCODER, {})  # type: ignore[arg-type]
     assert files_of(tmp_path) == before
     assert named(tmp_path) == [path.name for path in (tmp_path / "builds").iterdir()]
 
@@ -105,7 +105,7 @@ def test_reading_while_another_publishes_never_fails(tmp_path: Path) -> None:
         while not stop.is_set():
             number += 1
             try:
-                publish(tmp_path, write_build(tmp_path, loaves[number % len(loaves)], (), "1", ENCODER).id)
+                publish(tmp_path, write_build(tmp_path, loaves[number % len(loaves)], (), "1", ENCODER, {}).id)
             except BaseException as error:
                 failed.append(error)
                 return
@@ -133,7 +133,7 @@ def test_a_reader_that_is_overtaken_opens_the_newer_build(tmp_path: Path, monkey
             overtaken.append(folder)
             for number in range(KEPT + 1):
                 loaf = tiny((*TEXTS, f"Loaf {number}."))
-                publish(tmp_path, write_build(tmp_path, loaf, (), "1", ENCODER).id)
+                publish(tmp_path, write_build(tmp_path, loaf, (), "1", ENCODER, {}).id)
         return manifest
 
     monkeypatch.setattr(index, "read_manifest", slowly)
