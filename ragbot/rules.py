@@ -177,6 +177,30 @@ class Regions:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """What the law asks of decision support that is no device, and how it is met."""
+
+    __pydantic_config__ = STRICT
+
+    asks: str
+    met: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """about.yaml: what the tool is for and what it is not."""
+
+    __pydantic_config__ = STRICT
+
+    intended_use: str
+    users: tuple[str, ...]
+    is_not: tuple[str, ...]
+    how_it_works: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Every rule file of the engine. messages: examples from which it is learned when someone's safety is at stake."""
 
@@ -191,6 +215,7 @@ class Rules:
     cutoffs: Cutoffs
     responses: Responses
     regions: Regions
+    about: About
     messages: tuple[Message, ...]
 
 
@@ -234,6 +259,7 @@ def read_rules(folder: Path = FOLDER) -> Rules:
         cutoffs=read_yaml(folder / "retrieval.yaml", Cutoffs, RuleError),
         responses=read_yaml(folder / "responses.yaml", Responses, RuleError),
         regions=read_yaml(folder / "regions.yaml", Regions, RuleError),
+        about=read_yaml(folder / "about.yaml", About, RuleError),
         messages=tuple(
             message
             for path in sorted((folder / "messages").glob("*.yaml"))

@@ -537,6 +537,7 @@ class Query:
     safety: Seen | None = None  # the first safety rule that fired
     smalltalk: Seen | None = None
     notices: tuple[Seen, ...] = ()  # where it may identify a person
+    unknown: tuple[str, ...] = ()  # words that a question turns on and that the source has nowhere
     declined: Seen | None = None  # what it asks of the bot and is not the bot's to do
     language: str = ""  # that it is in, ISO 639-1, where that is surely not English
     read_as: str | None = None

@@ -150,6 +150,15 @@ def test_a_conversation_does_not_leak_into_another(baker: Chatbot, client: TestC
     assert same(ask(client, "And how strong is that?")) == fresh
 
 
+def test_the_service_tells_what_it_is_for(client: TestClient, bread_index: Index) -> None:
+    """Intended use, what it is not, how each of the four criteria is met, sources and versions."""
+    told = client.get("/about").json()
+    assert "not a medical device" in " ".join(told["about"]["is_not"])
+    assert len(told["about"]["criteria"]) == 4 and all(item["met"] for item in told["about"]["criteria"])
+    assert [source["id"] for source in told["sources"]] == ["bread-digest"]
+    assert told["versions"]["index"] == bread_index.id
+
+
 # ---------------------------------------------------------------- processes
 
 

@@ -21,7 +21,15 @@ from ragbot.composition.figures import (
     with_rows,
 )
 from ragbot.composition.leads import MAIN_TOPICS, follow_ups, on_works, openers, say_leads, with_leads
-from ragbot.composition.limits import asked_gap, caveats_asked, choose_caveats, choose_gaps, missing, show_conflicts
+from ragbot.composition.limits import (
+    asked_gap,
+    caveats_asked,
+    choose_caveats,
+    choose_gaps,
+    missing,
+    show_conflicts,
+    unknown,
+)
 from ragbot.composition.reflection import (
     Told,
     Tried,
@@ -190,7 +198,7 @@ def compose_content(composer: Composer, query: Query, hits: Sequence[Hit]) -> Dr
     lacking = None if works else asked_gap(query, composer.rules.cutoffs)
     if lacking and (lacking.near >= composer.rules.cutoffs.gap_said or not query.about):
         return compose_gap(composer, query, lacking)
-    if not works and not is_answered(composer, query, hits):
+    if not works and (not is_answered(composer, query, hits) or (query.unknown and not query.about)):
         return compose_not_covered(composer, query)
     if limited := compose_limits(composer, query):
         return limited
@@ -353,13 +361,14 @@ def compose_not_covered(composer: Composer, query: Query, lacking: GapScore | No
     """That the source does not answer, what of it is missing where that is known, and the nearest it comes."""
     names = [composer.topics[score.topic].name for score in query.topics[:2]]
     nearest = (composer.remark("nearest", topics=" or ".join(names)),) if names else ()
-    missing = composer.remark("gap", gap=lacking.gap.lacks) if lacking else composer.remark("not_covered")
+    own = unknown(composer, query) if query.unknown else composer.remark("not_covered")
+    missing = composer.remark("gap", gap=lacking.gap.lacks) if lacking else own
     return Draft(
         Status.NOT_COVERED,
         query.intent,
         topics=tuple(score.topic for score in query.topics),
         openings=(missing, *nearest),
-        gaps=(missing,) if lacking else (),
+        gaps=(missing,) if lacking or query.unknown else (),
         suggestions=follow_ups(composer, query) if names else openers(composer),
         notices=(Notice("scope", missing.text),),
     )

@@ -161,9 +161,10 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
     The pack's list counts where no lead answers almost to the word.
     """
     topic = composer.topics[query.topics[0].topic] if query.topics else None
-    close = query.nearest >= composer.rules.cutoffs.lead_close
-    if not close and (lacking := anywhere(composer, query)):
+    if lacking := anywhere(composer, query, answer):
         return (composer.remark("gap", gap=lacking),)
+    if query.unknown:
+        return (unknown(composer, query),)
     if topic and query.among:
         return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
     if topic is None or topic.general:
@@ -185,10 +186,20 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
     return (composer.remark("no_figure", topic=topic.name),)
 
 
-def anywhere(composer: Composer, query: Query) -> str:
-    """What the source gives of no topic and is asked for in so many words, or ""."""
+def unknown(composer: Composer, query: Query) -> Remark:
+    """That the source does not speak of what a question turns on."""
+    return composer.remark("unknown", words=" or ".join(f"“{word}”" for word in query.unknown))
+
+
+def anywhere(composer: Composer, query: Query, answer: Answer) -> str:
+    """What the source gives of no topic and is asked for in so many words, or "".
+
+    A lead that answers almost to the word gives it all the same, where it is asked that too.
+    """
     if query.intent in (Intent.VIGNETTE, Intent.REFERENCE):
         return ""
     text = plain(query.text)
+    close = answer.leads if query.nearest >= composer.rules.cutoffs.lead_close else ()
+    asked = [plain(ask) for lead in close for ask in lead.asks]
     gaps = (gap for pack in composer.index.packs for gap in pack.anywhere)
-    return next((gap.shows for gap in gaps if see(gap, text)), "")
+    return next((gap.shows for gap in gaps if see(gap, text) and not any(see(gap, ask) for ask in asked)), "")

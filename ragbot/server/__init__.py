@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ragbot import __version__
 from ragbot.chatbot import LONGEST, MOST_HITS, Chatbot
 from ragbot.errors import MessageError, RagbotError, UnknownConversation, place_of
+from ragbot.rules import About
 from ragbot.types import Hit, Mode, Reply
 
 LOG = logging.getLogger(__name__)
@@ -67,6 +69,15 @@ class Subject(BaseModel):
     id: str
     name: str
     related: list[str]
+
+
+class Described(BaseModel):
+    """What the tool is for and what it is not, how it works, its sources and versions."""
+
+    about: About
+    sources: list[Listed]
+    numbers_checked: date
+    versions: dict[str, str]
 
 
 class Said(BaseModel):
@@ -183,6 +194,16 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         return [
             Subject(id=t.id, name=t.name, related=list(t.related)) for pack in chatbot.index.packs for t in pack.topics
         ]
+
+    @app.get("/about")
+    def about() -> Described:
+        """Intended use and users, what it is not, how it works, sources, limits and versions."""
+        manifest = chatbot.index.manifest
+        versions = {"ragbot": __version__, "index": manifest.id, "encoder": manifest.encoder}
+        rules = chatbot.rules
+        return Described(
+            about=rules.about, sources=documents(), numbers_checked=rules.regions.checked, versions=versions
+        )
 
     @app.get("/reflect", response_class=FileResponse, include_in_schema=False)
     def reflect() -> FileResponse:

@@ -6,7 +6,7 @@ and gaps, sentence by sentence (scoring.py); the questions before say what is le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ragbot.danger import Danger
 from ragbot.index import Index
 from ragbot.phrases import places, without
 from ragbot.rules import Rules
-from ragbot.types import SITUATIONS, Intent, Past, Query, Seen, TopicScore
+from ragbot.types import SITUATIONS, Intent, LeadScore, Past, Query, Seen, TopicScore
 from ragbot.understanding.asking import Asked, Asking, first
 from ragbot.understanding.following import OF_PEOPLE, Following
 from ragbot.understanding.language import language_of
@@ -26,9 +26,11 @@ from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import sentences_of
 from ragbot.understanding.spelling import Spelling
 from ragbot.understanding.utterance import Utterance
-from ragbot.words import folded
+from ragbot.words import folded, stems
 
 __all__ = ["Understanding", "Utterance"]
+
+NEAREST = 5  # leads whose questions tell what a word may mean here
 
 
 class Understanding:
@@ -42,6 +44,7 @@ class Understanding:
         self.lexicon = Lexicon(index.topics.values())
         terms = [term for topic in index.topics.values() for term in (topic.name, *topic.terms)]
         self.spelling = Spelling(terms, (passage.text for passage in index.passages))
+        self.known = {stem for text in known_texts(index) for stem in stems(text)}
         self.scores = Scores(index, rules.cutoffs)
         self.asking = Asking(rules)
         self.following = Following(rules, index.topics, index.leads, self.scores, read)
@@ -77,11 +80,12 @@ class Understanding:
         topics, told = self.subjects(said, asked, named, onto.topics, readings[-1])
         within, over = self.where(said, onto.topics, named, thread)
         again = thread[-1].leads if onto.carried and asked.measures else ()
+        leads = self.scores.leads(readings, topics, asked.intent, told, onto.topics, within, again, over)
         return Query(
             text=text,
             intent=asked.intent,
             topics=topics,
-            leads=self.scores.leads(readings, topics, asked.intent, told, onto.topics, within, again, over),
+            leads=leads,
             vector=whole[: self.dimensions],
             gaps=self.scores.gaps(readings, topics),
             elsewhere=self.scores.elsewhere(typed),
@@ -105,6 +109,7 @@ class Understanding:
             safety=danger,
             smalltalk=smalltalk,
             notices=self.identifying(text),
+            unknown=self.unknown(said, leads[:NEAREST]) if asked.intent not in (*SITUATIONS, Intent.REFERENCE) else (),
             declined=declined,
             language=self.language(text),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
@@ -122,6 +127,24 @@ class Understanding:
     def identifying(self, text: str) -> tuple[Seen, ...]:
         """Where an utterance may identify a person."""
         return identifying(text, self.rules.privacy)
+
+    def unknown(self, said: Utterance, leads: Sequence[LeadScore]) -> tuple[str, ...]:
+        """Words that a question turns on and that neither the source nor any question of its nearest `leads` has.
+
+        Names are left out, which have a capital within a sentence: they may be a person's.
+        """
+        if not self.asking.asks(said.plain):
+            return ()
+        asks = (ask for score in leads for ask in self.leads[score.lead].asks)
+        known = self.known | {stem for ask in asks for stem in stems(ask)}
+        found = []
+        for seen in places(self.rules.dialogue["turns-on"], said.plain):
+            word = said.text[slice(*seen.span)].split()[-1]
+            is_name = word[:1].isupper() and not word.isupper()
+            mended = self.spelling.mended(word)
+            if not is_name and not all(stem in known for stem in stems(mended, stop=True)):
+                found.append(word)
+        return tuple(dict.fromkeys(found))
 
     def language(self, text: str) -> str:
         """The language of an utterance, where it is one of those that something can be said in, and not English."""
@@ -221,6 +244,14 @@ class Understanding:
             if seen.what in wanted and not self.topics[seen.what].general:
                 places.setdefault(seen.span.start, seen.what)
         return tuple(dict.fromkeys(places.values()))
+
+
+def known_texts(index: Index) -> Iterator[str]:
+    """Every text of the source, and what the packs say of it."""
+    yield from (passage.text for passage in index.passages)
+    for topic in index.topics.values():
+        yield from (topic.name, topic.heard, *topic.terms)
+    yield from (lead.say for lead in index.leads.values())
 
 
 def about(named: Sequence[Seen], carried: Sequence[str], topics: Sequence[TopicScore]) -> tuple[str, ...]:
