@@ -25,6 +25,7 @@ from ragbot.evidence import select_evidence
 from ragbot.retrieval import retrieve
 from ragbot.types import Draft, Evidence, Intent, Past, Practice, Query, Stage, Status, Step
 from ragbot.understanding import Understanding, Utterance
+from ragbot.understanding.privacy import unmarked
 
 WAITS = (Status.ANSWERED, Status.PARTIAL, Status.NOT_COVERED)  # of an aside after which an attempt may come
 OF_THE_SOURCE = (Intent.FIGURE, Intent.DEFINITION, Intent.RANKING, Intent.COMPARISON, Intent.REFERENCE, Intent.HISTORY)
@@ -161,7 +162,7 @@ class Reflecting:
 
     def tried(self, message: str) -> Tried:
         """An attempt, read."""
-        return Tried(message, self.understanding.moves.read(message))
+        return Tried(message, self.understanding.moves.read(unmarked(message)))
 
 
 def moment_of(under_way: Sequence[Turn]) -> str:

@@ -32,7 +32,7 @@ def test_another_process_builds_the_same_bytes(tmp_path: Path, bread: Settings, 
     assert process.returncode == 0, err
     assert out.startswith("index ") and out.endswith(": 16 passages\n")
     here = files_of(bread.index)
-    assert len(here) == 21  # CURRENT, the builders' lock and a build's nineteen
+    assert len(here) == 19  # CURRENT, the builders' lock and a build's seventeen
     assert files_of(tmp_path / "one") == here
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ragbot.phrases import places
 from ragbot.types import PhraseRule, Seen
 from ragbot.words import folded
+
+MASK = re.compile(r"\[[a-z][a-z -]+\]")
 
 
 def identifying(text: str, rules: Sequence[PhraseRule]) -> tuple[Seen, ...]:
@@ -24,3 +27,8 @@ def masked(text: str, places: Sequence[Seen]) -> str:
     for seen in reversed(places):
         text = f"{text[: seen.span.start]}[{seen.rule.replace('-', ' ')}]{text[seen.span.end :]}"
     return text
+
+
+def unmarked(text: str) -> str:
+    """A masked text with blanks for what was masked, so that nothing is read into it; offsets stay."""
+    return MASK.sub(lambda match: " " * len(match.group()), text)
