@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 import numpy as np
 import pytest
 
+from ragbot import build
 from ragbot.build import BUILD_THREADS, build_index
 from ragbot.chatbot import Chatbot
 from ragbot.embedding import BUNDLED, load_encoder
@@ -34,6 +35,22 @@ def encoder():
     return replace(real, read=read, encode=lambda texts: read(texts)[:, : real.dimensions])
 
 
+def learned_once(learn):
+    """A way to learn that does so once for the same cues and attempts, as both sources of the work have them."""
+    done = {}
+
+    def once(packs, cues, encoder):
+        key = (encoder.fingerprint, cues, *(pack.attempts for pack in packs))
+        if key not in done:
+            done[key] = learn(packs, cues, encoder)
+        return done[key]
+
+    return once
+
+
+LEARN = learned_once(build.learn)
+
+
 @cache
 def chatbot(source):
     """A chatbot over "chapter", "digest", "soil" (a pack of another field) or "second" (a text without any pack)."""
@@ -44,7 +61,9 @@ def chatbot(source):
     files = {"chapter": [CHAPTER], "second": [corpus / "second.md"]}.get(source, [])
     settings = Settings(corpus, home / "no-texts", home / source, BUNDLED, 1)
     said = []
-    build_index(settings, encoder(), files, said.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "learn", LEARN)
+        build_index(settings, encoder(), files, said.append)
     bot = Chatbot(open_index(settings.index), encoder())
     bot.said = said
     return bot
