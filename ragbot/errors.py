@@ -8,14 +8,20 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+PACKAGE = Path(__file__).resolve().parent
+
 
 def place_of(error: BaseException) -> str:
-    """What went wrong unforeseen, and where: "ValueError at rendering.py:31".
+    """What went wrong unforeseen, and the last place of this package on its way: "ValueError at rendering.py:31".
 
     Never the error's own words, which may hold what somebody asked.
     """
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)]
+    last = (own or frames)[-1]
+    path = Path(last.filename)
+    name = path.relative_to(PACKAGE).as_posix() if own else path.name
+    return f"{type(error).__name__} at {name}:{last.lineno}"
 
 
 class RagbotError(Exception):

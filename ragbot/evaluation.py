@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import json
+import math
 import re
 import statistics
 import zlib
@@ -208,7 +209,9 @@ def abstention(judged: Sequence[tuple[float, bool]], steps: int = 10) -> tuple[A
     """
     ranked = sorted(judged, reverse=True)
     found = []
-    for count in sorted({max(1, round(len(ranked) * step / steps)) for step in range(1, steps + 1)}):
+    ends = [n for n in range(1, len(ranked)) if ranked[n][0] != ranked[n - 1][0]] + [len(ranked)]  # a tie is not cut
+    wanted = (round(len(ranked) * step / steps) for step in range(1, steps + 1))
+    for count in sorted({next(end for end in ends if end >= count) for count in wanted}):
         missed = sum(not covered for _, covered in ranked[:count])
         found.append(Abstention(ranked[count - 1][0], count / len(ranked), missed / count))
     return tuple(found)
@@ -219,7 +222,7 @@ def separation(judged: Sequence[tuple[float, bool]]) -> float:
     yes = [score for score, covered in judged if covered]
     no = [score for score, covered in judged if not covered]
     pairs = [(a > b) + (a == b) / 2 for a in yes for b in no]
-    return statistics.fmean(pairs) if pairs else 1.0
+    return statistics.fmean(pairs) if pairs else math.nan
 
 
 def judge(scores: Sequence[Score], cases: Sequence[dict[str, Any]]) -> list[tuple[Score, bool]]:

@@ -104,7 +104,8 @@ class Reflecting:
 
     def is_aside(self, query: Query, said: Utterance, ends: bool) -> bool:
         """Whether a message is small talk, in another language, or a question: not something to say to a client."""
-        if query.language or query.smalltalk or said.shows("asks-source") or said.shows("asks-bot"):
+        to_bot = query.language or query.smalltalk or (query.declined and not said.shows("addresses"))
+        if to_bot or said.shows("asks-source") or said.shows("asks-bot"):
             return not ends
         asks = self.understanding.asking.asks(said.plain) and not said.seen("writer", "addresses")
         of_a_kind = said.shows("asks-what") or bool(query.measures) or query.intent in OF_THE_SOURCE
@@ -162,7 +163,7 @@ class Reflecting:
 
     def tried(self, message: str) -> Tried:
         """An attempt, read."""
-        return Tried(message, self.understanding.moves.read(unmarked(message)))
+        return Tried(message, self.understanding.moves.read(unmarked(message, self.understanding.rules.privacy)))
 
 
 def moment_of(under_way: Sequence[Turn]) -> str:

@@ -78,14 +78,19 @@ class Cutoffs:
     danger_part: float
     danger_shown: float
     language: float
+    language_danger: float
 
 
 @dataclass(frozen=True, slots=True)
 class Abroad:
-    """What is said in another language than English: that only English is answered, and what must be understood."""
+    """What is said in another language than English: that only English is answered, and what must be understood.
+
+    regions: where it is spoken, whose numbers are named first.
+    """
 
     __pydantic_config__ = STRICT
 
+    regions: tuple[str, ...]
     only_english: str
     client: tuple[str, ...]
     writer: tuple[str, ...]
@@ -234,7 +239,7 @@ def spelt_out(rule: PhraseRule, words: dict[str, str]) -> PhraseRule:
 
 def rule_sums(folder: Path = FOLDER) -> dict[str, str]:
     """Every file of rules, wording and what was learned from them, with its SHA-256."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = sorted(path for pattern in ("**/*.yaml", "learned/*") for path in folder.glob(pattern))
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 

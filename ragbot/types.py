@@ -551,7 +551,7 @@ class Query:
 
     @property
     def support(self) -> float:
-        """How surely the source answers it, -2 to 1: the nearest lead, less the surest gap and what is elsewhere."""
+        """How surely the source answers it, -3 to 1: the nearest lead, less the surest gap and what is elsewhere."""
         return self.nearest - max((score.certain for score in self.gaps), default=0.0) - self.elsewhere
 
     def saw(self, rule: str) -> bool:

@@ -30,6 +30,7 @@ ORDERS = (
 @pytest.mark.parametrize(
     ("message", "what", "status"),
     [
+        ("Should I hospitalise my client?", "risk", "not_covered"),
         ("Diagnose my client: she is angry and withdrawn.", "diagnosis", "partial"),
         ("Which disorder does he have?", "diagnosis", "not_covered"),
         ("Is she lying to me about the homework? She cancels a lot.", "truthfulness", "partial"),

@@ -118,13 +118,15 @@ def test_what_is_asked_is_in_no_log_error_or_file(
 
     for step in ("understanding", "composer", "conversations"):
         broken = Chatbot(bread_index, minilm)
-        monkeypatch.setattr(type(getattr(broken, step)), "__getattribute__", fail)
-        response = TestClient(create_app(broken), raise_server_exceptions=False).post("/chat", json={"message": CANARY})
-        monkeypatch.undo()
+        client = TestClient(create_app(broken), raise_server_exceptions=False)
+        with monkeypatch.context() as patch:
+            patch.setattr(type(getattr(broken, step)), "__getattribute__", fail)
+            response = client.post("/chat", json={"message": CANARY})
         assert response.status_code == 500 and CANARY not in response.text
     out, err = capfd.readouterr()
     assert "failed: ValueError at" in caplog.text
-    own = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
+    logged = logging.Formatter("%(message)s")
+    own = "\n".join(logged.format(record) for record in caplog.records if not record.name.startswith("httpx"))
     assert CANARY not in out + err + own
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

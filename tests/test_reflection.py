@@ -336,7 +336,7 @@ def test_what_may_identify_a_person_is_not_repeated(bot: Chatbot) -> None:
     reply = session.say("I'd phone her on 555-010-4477 and say: I think I pushed you too hard. How was that for you?")
     page = session.say("done")
     assert "4477" not in reply.text + page.text and "1985" not in page.text
-    assert "Owning one's part:" in reply.text and r"\[name\], \[date of birth\], phone \[phone number\]" in page.text
+    assert "Owning one's part:" in reply.text and r"\[name\], \[date of birth\], \[phone number\]" in page.text
 
 
 def test_what_was_heard_can_be_corrected(bot: Chatbot) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ragbot.composition.composer import Composer
@@ -28,28 +28,32 @@ def with_safety(composer: Composer, query: Query, draft: Draft) -> Draft:
 def safety_first(composer: Composer, query: Query) -> Draft:
     """That someone's safety may be at stake, in calm words, and nothing else."""
     assert query.safety
-    calls = {"emergency": emergency(composer), "lines": crisis_lines(composer)}
     responses, who = composer.rules.responses, query.safety.what
     abroad = responses.languages.get(query.language)
+    regions = regions_of(composer, abroad.regions if abroad else ())
+    calls = {"emergency": emergency(regions), "lines": crisis_lines(regions)}
     said = [text.format(**calls) for text in (getattr(abroad, who) if abroad else responses.safety[who])]
     remarks = tuple(Remark(text, query.safety.rule) for text in said)
     return Draft(Status.SAFETY, query.intent, openings=remarks, notices=(Notice("safety", " ".join(said)),))
 
 
-def regions_of(composer: Composer) -> list[Region]:
-    """The reader's region, or the main ones where it is not known."""
+def regions_of(composer: Composer, spoken: Sequence[str] = ()) -> list[Region]:
+    """The reader's region; where it is not known, those of the language `spoken` first, and then the main ones."""
     every = composer.rules.regions.regions
-    return [region for region in every if region.id == composer.region or (not composer.region and region.main)]
+    if composer.region:
+        return [region for region in every if region.id == composer.region]
+    first = [region for region in every if region.id in spoken]
+    return [*first, *(region for region in every if region.main and region not in first)]
 
 
-def emergency(composer: Composer) -> str:
+def emergency(regions: Sequence[Region]) -> str:
     """The emergency numbers, each with its regions: "911 (United States, Canada)"; of one region, the numbers alone."""
-    return by_number((number, region) for region in regions_of(composer) for number in region.emergency)
+    return by_number((number, region) for region in regions for number in region.emergency)
 
 
-def crisis_lines(composer: Composer) -> str:
+def crisis_lines(regions: Sequence[Region]) -> str:
     """The lines that take any crisis, in the same way."""
-    lines = ((line, region) for region in regions_of(composer) for line in region.lines)
+    lines = ((line, region) for region in regions for line in region.lines)
     return by_number((line.number, region) for line, region in lines if line.purpose == ANY_CRISIS)
 
 

@@ -24,7 +24,7 @@ from ragbot.understanding.privacy import identifying, masked
 from ragbot.understanding.safety import Safety
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import sentences_of
-from ragbot.understanding.spelling import Spelling
+from ragbot.understanding.spelling import Spelling, general_words
 from ragbot.understanding.utterance import Utterance
 from ragbot.words import folded, stems
 
@@ -111,7 +111,7 @@ class Understanding:
             notices=self.identifying(text),
             unknown=self.unknown(said, leads[:NEAREST]) if asked.intent not in (*SITUATIONS, Intent.REFERENCE) else (),
             declined=declined,
-            language=self.language(text),
+            language=self.language(text, danger is not None),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
         )
 
@@ -131,24 +131,29 @@ class Understanding:
     def unknown(self, said: Utterance, leads: Sequence[LeadScore]) -> tuple[str, ...]:
         """Words that a question turns on and that neither the source nor any question of its nearest `leads` has.
 
-        Names are left out, which have a capital within a sentence: they may be a person's.
+        What may be a person's name is left out: a word with a capital within a sentence, or in no list of words.
         """
-        if not self.asking.asks(said.plain):
+        if not self.asking.asks(said.plain) or self.identifying(said.text):
             return ()
         asks = (ask for score in leads for ask in self.leads[score.lead].asks)
         known = self.known | {stem for ask in asks for stem in stems(ask)}
         found = []
         for seen in places(self.rules.dialogue["turns-on"], said.plain):
             word = said.text[slice(*seen.span)].split()[-1]
-            is_name = word[:1].isupper() and not word.isupper()
+            is_name = not word.isupper() and (word[:1].isupper() or (word not in general_words() and "-" not in word))
             mended = self.spelling.mended(word)
             if not is_name and not all(stem in known for stem in stems(mended, stop=True)):
                 found.append(word)
         return tuple(dict.fromkeys(found))
 
-    def language(self, text: str) -> str:
-        """The language of an utterance, where it is one of those that something can be said in, and not English."""
-        return language_of(text, self.rules.responses.languages, self.rules.cutoffs.language)
+    def language(self, text: str, danger: bool = False) -> str:
+        """The language of an utterance, where it is one of those that something can be said in, and not English.
+
+        Where someone is in danger, what is less than sure will do.
+        """
+        cut = self.rules.cutoffs
+        least = cut.language_danger if danger else cut.language
+        return language_of(text, self.rules.responses.languages, least)
 
     def masked(self, text: str) -> str:
         """An utterance without the words that may identify a person: what may be kept of it, or repeated."""

@@ -9,8 +9,6 @@ from ragbot.phrases import places
 from ragbot.types import PhraseRule, Seen
 from ragbot.words import folded
 
-MASK = re.compile(r"\[[a-z][a-z -]+\]")
-
 
 def identifying(text: str, rules: Sequence[PhraseRule]) -> tuple[Seen, ...]:
     """Every place of a text that may identify a person, in order; of two that overlap, that of the earlier rule."""
@@ -25,10 +23,16 @@ def identifying(text: str, rules: Sequence[PhraseRule]) -> tuple[Seen, ...]:
 def masked(text: str, places: Sequence[Seen]) -> str:
     """A text in which what stands at these places, in order, is named instead: "[phone number]"."""
     for seen in reversed(places):
-        text = f"{text[: seen.span.start]}[{seen.rule.replace('-', ' ')}]{text[seen.span.end :]}"
+        text = f"{text[: seen.span.start]}{mask_of(seen.rule)}{text[seen.span.end :]}"
     return text
 
 
-def unmarked(text: str) -> str:
+def unmarked(text: str, rules: Sequence[PhraseRule]) -> str:
     """A masked text with blanks for what was masked, so that nothing is read into it; offsets stay."""
-    return MASK.sub(lambda match: " " * len(match.group()), text)
+    masks = "|".join(re.escape(mask_of(rule.id)) for rule in rules)
+    return re.sub(masks, lambda match: " " * len(match.group()), text)
+
+
+def mask_of(rule: str) -> str:
+    """What stands for a detail that a rule saw."""
+    return f"[{rule.replace('-', ' ')}]"
