@@ -70,6 +70,11 @@ def stated_numbers(text: str) -> set[str]:
     return {n for n in numbers_in(re.sub(r"\[\d+\]", " ", text)) if "." in n or len(n) > 2}
 
 
+def wanted_of(turn: dict[str, Any]) -> set[str]:
+    """The statuses that are right for a turn, of which a case may name one or several."""
+    return {turn["status"]} if isinstance(turn["status"], str) else set(turn["status"])
+
+
 def score_turn(case: dict[str, Any], number: int, reply: Reply, documents: dict[str, Document]) -> Score:
     """The scores of one reply."""
     turn = case["turns"][number - 1]
@@ -78,7 +83,7 @@ def score_turn(case: dict[str, Any], number: int, reply: Reply, documents: dict[
     lines = {id: Lines(document.text) for id, document in documents.items()}
     touched = [lines[item.document].of(item.spans) for item in reply.evidence]
     cited = set().union(*touched)
-    wanted = [turn["status"]] if isinstance(turn["status"], str) else turn["status"]
+    wanted = wanted_of(turn)
     held = " ".join(" ".join((item.quote, item.locator, *item.references)) for item in reply.evidence)
     held += " " + " ".join((turn["ask"], *(notice.text for notice in reply.notices)))
     recall = statistics.fmean(bool(cited & set(group)) for group in gold) if gold else None
@@ -227,10 +232,10 @@ def separation(judged: Sequence[tuple[float, bool]]) -> float:
 
 def judge(scores: Sequence[Score], cases: Sequence[dict[str, Any]]) -> list[tuple[Score, bool]]:
     """First questions that the source either answers, at least in part, or does not, and which of the two."""
-    wanted = {case["id"]: case["turns"][0]["status"] for case in cases}
+    wanted = {case["id"]: wanted_of(case["turns"][0]) for case in cases}
     found = []
     for score in scores:
-        may = set([wanted[score.case]] if isinstance(wanted[score.case], str) else wanted[score.case])
+        may = wanted[score.case]
         if score.turn == 1 and may <= {*ANSWERED, "not_covered"} and ("not_covered" in may) != ("answered" in may):
             found.append((score, "not_covered" not in may))
     return found

@@ -30,6 +30,7 @@ from ragbot.words import folded, stems
 
 __all__ = ["Understanding", "Utterance"]
 
+TURNS_ON_NOTHING = (*SITUATIONS, Intent.REFERENCE)  # kinds of question that turn on no single word
 NEAREST = 5  # leads whose questions tell what a word may mean here
 
 
@@ -80,6 +81,7 @@ class Understanding:
         topics, told = self.subjects(said, asked, named, onto.topics, readings[-1])
         within, over = self.where(said, onto.topics, named, thread)
         again = thread[-1].leads if onto.carried and asked.measures else ()
+        notices = self.identifying(text)
         leads = self.scores.leads(readings, topics, asked.intent, told, onto.topics, within, again, over)
         return Query(
             text=text,
@@ -108,8 +110,8 @@ class Understanding:
             ),
             safety=danger,
             smalltalk=smalltalk,
-            notices=self.identifying(text),
-            unknown=self.unknown(said, leads[:NEAREST]) if asked.intent not in (*SITUATIONS, Intent.REFERENCE) else (),
+            notices=notices,
+            unknown=() if notices or asked.intent in TURNS_ON_NOTHING else self.unknown(said, leads[:NEAREST]),
             declined=declined,
             language=self.language(text, danger is not None),
             read_as=self.read_as(asked.intent, onto.topics) if onto.topics else None,
@@ -133,7 +135,7 @@ class Understanding:
 
         What may be a person's name is left out: a word with a capital within a sentence, or in no list of words.
         """
-        if not self.asking.asks(said.plain) or self.identifying(said.text):
+        if not self.asking.asks(said.plain):
             return ()
         asks = (ask for score in leads for ask in self.leads[score.lead].asks)
         known = self.known | {stem for ask in asks for stem in stems(ask)}
