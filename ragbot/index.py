@@ -31,7 +31,7 @@ from ragbot.records import adapter
 from ragbot.types import Conflict, Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
 
-FORMAT = 7  # raised when the layout of a build, or what its parts mean, changes
+FORMAT = 8  # raised when the layout of a build, or what its parts mean, changes
 KEPT = 3  # builds kept, the published one included
 BUILD = re.compile(r"[0-9a-f]{12}")
 REBUILD = "run: ragbot index build"

@@ -78,7 +78,8 @@ class Cutoffs:
     danger_part: float
     danger_shown: float
     language: float
-    language_danger: float
+    language_likely: float
+    language_english: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,15 @@ STOP = frozenset(
 )
 
 
+BRITISH = (  # spellings → American ones; what is changed beside them is changed everywhere alike
+    (re.compile(r"(?<=\w{3})our(?=(s|ed|ing|able|al|ite|ful|less|er|ers|hood)?$)"), "or"),
+    (re.compile(r"(?<=\w{4})is(?=(e|es|ed|er|ers|ing|able|ations?)$)"), "iz"),
+    (re.compile(r"^(counsel|channel|cancel|travel|signal|model|label)l(?=ed|ing|or|er)"), r"\1"),
+    (re.compile(r"(?<=program)me(?=s?$)"), ""),
+    (re.compile(r"(?<=cent)re(?=s?$)"), "er"),
+)
+
+
 @cache
 def _stemmer():  # type: ignore[no-untyped-def]
     import Stemmer
@@ -36,10 +45,13 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """The stem of one word, numbers without thousands separators: "30,000" is "30000"."""
+    """The stem of one word, in American spelling; numbers without thousands separators: "30,000" is "30000"."""
     if word[0].isdigit():
         return word.replace(",", "")
-    return str(_stemmer().stemWord(word.removesuffix("'s").replace("'", "")))
+    word = word.removesuffix("'s").replace("'", "")
+    for spelling, american in BRITISH:
+        word = spelling.sub(american, word)
+    return str(_stemmer().stemWord(word))
 
 
 def stems(text: str, stop: bool = False) -> list[str]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ragbot import cli
@@ -246,3 +250,29 @@ def start(tmp_path: Path) -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+Serve = Callable[..., tuple[httpx.Client, "subprocess.Popen[str]"]]
+
+
+@pytest.fixture
+def serve(start: Start) -> Iterator[Serve]:
+    """Serve in a process of its own on a free port: a client of the service, once it is ready, and the process."""
+    with ExitStack() as opened:
+
+        def call(*python: str) -> tuple[httpx.Client, subprocess.Popen[str]]:
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                port = probe.getsockname()[1]
+            process = start(*(python or ("-m", "ragbot")), "serve", "--port", str(port))
+            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60)
+            opened.enter_context(client)
+            for _ in range(600):
+                try:
+                    assert client.get("/readyz").json()["status"] == "ready"
+                    return client, process
+                except httpx.ConnectError:
+                    assert process.poll() is None, process.communicate()
+                    time.sleep(0.1)
+            raise AssertionError("the service did not listen within a minute")
+
+        yield call

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from bots import chatbot, encoder
 from fastapi.testclient import TestClient
+from fixtures_edges import Serve
 
 from ragbot.chatbot import Chatbot
 from ragbot.conversation import open_conversations
@@ -19,6 +20,7 @@ from ragbot.errors import place_of
 from ragbot.index import Index
 from ragbot.rules import read_rules
 from ragbot.server import create_app
+from ragbot.settings import Settings
 from ragbot.types import Mode
 from ragbot.understanding.privacy import identifying, masked
 
@@ -141,6 +143,30 @@ def test_a_crash_of_the_command_line_is_one_line(run: Any, own_bread: Any, monke
     code, out, err = run("ask", f"How long do I knead the {CANARY}?")
     assert code == 1 and "ValueError at" in err and "Traceback" not in err
     assert CANARY not in out + err
+
+
+CRASHES = """
+from ragbot.chatbot import Chatbot
+from ragbot.cli import main
+
+def fail(self, message, *rest):
+    raise ValueError(message)
+
+Chatbot.ask = fail
+main()
+"""
+
+
+def test_a_crash_of_a_served_process_is_one_line_too(own_bread: Settings, serve: Serve) -> None:
+    """Neither what is answered nor what the process prints has a word of what was asked; the next one is heard."""
+    service, process = serve("-c", CRASHES)
+    for _ in range(2):
+        response = service.post("/chat", json={"message": CANARY})
+        assert response.status_code == 500 and CANARY not in response.text
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert err.count("failed: ValueError at") == 2
+    assert "Traceback" not in err and CANARY not in out + err
 
 
 def test_the_place_of_an_error_is_told_without_its_words() -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
-from fixtures_edges import Start
+from fixtures_edges import Serve
 from test_server import QUESTIONS, VARYING, ask, client, same
 
 from ragbot.chatbot import Chatbot
@@ -162,21 +159,10 @@ def test_the_service_tells_what_it_is_for(client: TestClient, bread_index: Index
 # ---------------------------------------------------------------- processes
 
 
-def test_serve_answers_and_ends(own_bread: Settings, start: Start) -> None:
+def test_serve_answers_and_ends(own_bread: Settings, serve: Serve) -> None:
     """The command listens on this machine, answers over a real connection, logs no question, and stops when told."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    process = start("-m", "ragbot", "serve", "--port", str(port))
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as service:
-        for _ in range(600):
-            try:
-                assert service.get("/readyz").json()["status"] == "ready"
-                break
-            except httpx.ConnectError:
-                assert process.poll() is None, process.communicate()
-                time.sleep(0.1)
-        reply = service.post("/chat", json={"message": "How long do I knead?"}).json()
-    assert reply["status"] == "answered"
+    service, process = serve()
+    assert service.post("/chat", json={"message": "How long do I knead?"}).json()["status"] == "answered"
     process.terminate()
     out, err = process.communicate(timeout=30)
     assert "knead" not in out + err

@@ -28,6 +28,12 @@ def test_plain(text, expected):
         ("compost composts composting", "compost"),
         ("grower’s grower's growers", "grower"),
         ("therapies therapy", "therapi"),
+        ("behaviour behavior behaviours behaviour's", "behavior"),
+        ("recognise recognize recognised recognizing", "recogn"),
+        ("organisation organization", "organiz"),
+        ("counselling counseling counselled", "counsel"),
+        ("programme program programs", "program"),
+        ("hour hours", "hour"),
     ],
 )
 def test_forms_of_a_word_share_a_stem(words, shared):

@@ -16,10 +16,11 @@ from ragbot.types import Draft, Evidence, Statement, Status
 Part = TypeVar("Part")
 GIVEN = (Status.ANSWERED, Status.PARTIAL)
 ANY = (*GIVEN, Status.NOT_COVERED)
+NOTHING = "not_covered"  # the opening that names nothing of what is missing
 
 
 def compose_together(composer: Composer, drafts: Sequence[Draft]) -> Draft | None:
-    """One draft of those of several questions, in their order; what of them is not covered is named.
+    """One draft of those of several questions, in their order; what of them is not covered, or not ours to do, is said.
 
     None where none is answered, one is no question of content, or they are too many to count in a sentence. Each keeps
     what its answer rests on; quotes beside it and further caveats go first where too many words would be quoted.
@@ -30,7 +31,7 @@ def compose_together(composer: Composer, drafts: Sequence[Draft]) -> Draft | Non
         return None
     openings = [
         *(
-            composer.remark("not_covered_part", which=which)
+            why if (why := draft.openings[0]).rule != NOTHING else composer.remark(f"{NOTHING}_part", which=which)
             for which, draft in zip(ordinals, drafts, strict=False)
             if draft not in given
         ),

@@ -24,7 +24,7 @@ from ragbot.understanding.privacy import identifying, masked
 from ragbot.understanding.safety import Safety
 from ragbot.understanding.scoring import Reading, Scores
 from ragbot.understanding.sentences import sentences_of
-from ragbot.understanding.spelling import Spelling, general_words
+from ragbot.understanding.spelling import Spelling, general_words, words_of
 from ragbot.understanding.utterance import Utterance
 from ragbot.words import folded, stems
 
@@ -151,11 +151,14 @@ class Understanding:
     def language(self, text: str, danger: bool = False) -> str:
         """The language of an utterance, where it is one of those that something can be said in, and not English.
 
-        Where someone is in danger, what is less than sure will do.
+        It must be sure; less will do where hardly a word is English, or someone is in danger. Of English words alone,
+        it is English.
         """
-        cut = self.rules.cutoffs
-        least = cut.language_danger if danger else cut.language
-        return language_of(text, self.rules.responses.languages, least)
+        cut, words = self.rules.cutoffs, words_of(text)
+        english = sum(map(self.spelling.knows, words)) / max(1, len(words))
+        abroad = danger or english <= cut.language_english
+        least = cut.language_likely if abroad else cut.language
+        return "" if english == 1 and not danger else language_of(text, self.rules.responses.languages, least)
 
     def masked(self, text: str) -> str:
         """An utterance without the words that may identify a person: what may be kept of it, or repeated."""

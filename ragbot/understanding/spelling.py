@@ -30,9 +30,13 @@ class Spelling:
         self.terms = sorted({word for term in terms for word in words_of(term) if len(word) >= SHORTEST})
         self.known = {word for text in known for word in words_of(text)} | set(self.terms)
 
+    def knows(self, word: str) -> bool:
+        """Whether a plain lower-case word is spelt well: it stands in the source, or in a list of English words."""
+        return word in self.known or word in general_words()
+
     def mend(self, word: str) -> str | None:
         """The term that a plain lower-case word was meant to be; None where it is known, short, or like none."""
-        if len(word) < SHORTEST or not word.isalpha() or word in self.known or word in general_words():
+        if len(word) < SHORTEST or not word.isalpha() or self.knows(word):
             return None
         from rapidfuzz import fuzz, process
 
