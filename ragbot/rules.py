@@ -56,6 +56,7 @@ class Cutoffs:
     gap_nearer: float
     gap_said: float
     gap_beside: float
+    gap_told: float
     answer: float
     answer_dense: float
     answer_alone: float

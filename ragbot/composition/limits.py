@@ -121,11 +121,13 @@ def among(quoted: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Eviden
 def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     """What the question asks for and the source is known not to give; None where a lead answers it.
 
-    Either the learned weights are surer of the gap than of any lead, or its questions are clearly nearer. A telling
-    and a work asked for lack nothing; a figure that a row gives lacks nothing unless the gap is met to the word.
+    Either the learned weights are surer of the gap than of any lead, or its questions are clearly nearer. A work asked
+    for lacks nothing, a telling only what it comes very near to asking; a figure that a row gives lacks nothing unless
+    the gap is met to the word.
     """
-    if query.intent in (Intent.VIGNETTE, Intent.REFERENCE) or not query.gaps:
+    if query.intent is Intent.REFERENCE or not query.gaps:
         return None
+    told = query.intent is Intent.VIGNETTE
     sure = max((score.sure for score in query.leads), default=0.0)
     given = bool(query.measures or (query.read_as and query.intent is Intent.FIGURE))
     given = given and any(score.seen for score in query.topics)
@@ -134,6 +136,8 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
         nearer = (
             gap.near >= query.nearest + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
         )
+        if told and min(gap.near, gap.certain) < cut.gap_told:
+            continue
         if (surer or nearer) and not (given and (query.read_as or gap.near < cut.lead_close)):
             return gap
     return None
