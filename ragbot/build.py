@@ -31,7 +31,7 @@ from ragbot.index import (
 )
 from ragbot.pack import assemble_digest, cues_of, is_pack, pack_files, read_pack, read_work, recognises, resolve_pack
 from ragbot.passages import split_passages
-from ragbot.recognition import ASKED, TOLD, features, learn_weights, weigh_words
+from ragbot.recognition import ASKED, TOLD, Words, features, in_blocks, learn_weights, weigh_words
 from ragbot.rules import rule_sums
 from ragbot.settings import Settings
 from ragbot.types import Cue, Document, Pack, Passage
@@ -168,7 +168,6 @@ def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[
     read = read_all(encoder, texts)
     vectors = read[:, : encoder.dimensions]
     words = weigh_words(texts)
-    known = features(texts, read, words)
     topics = [topic.id for pack in packs for topic in pack.topics]
     asks = [lead.id for pack in packs for lead in pack.leads]
     asks += [gap.lacks for pack in packs for gaps in pack.gaps.values() for gap in gaps]
@@ -176,16 +175,22 @@ def learn(packs: Sequence[Pack], cues: Sequence[Cue], encoder: Encoder) -> dict[
     spoken = [number for number, cue in enumerate(cues) if not (cue.term or cue.gap)]
     about = [[topics.index(topic) for topic in cues[number].topics] for number in spoken]
     asked = [[asks.index(name)] if (name := cues[number].lead or cues[number].gap) else [] for number in asking]
+
+    def known(numbers: Sequence[int], vectors: np.ndarray) -> Any:
+        """The features of some cues."""
+        some, own = [texts[number] for number in numbers], vectors[numbers]
+        return in_blocks(lambda part: features(some[part], own[part], words), len(some))
+
     return {
         "cue_vectors": np.ascontiguousarray(vectors),
-        "cue_words": words,
-        "topic_weights": learn_weights(known[spoken], about, len(topics), TOLD),
-        "ask_weights": learn_weights(features(texts, vectors, words)[asking], asked, len(asks), ASKED),
+        "cue_words": words.weights,
+        "topic_weights": learn_weights(known(spoken, read), about, len(topics), TOLD),
+        "ask_weights": learn_weights(known(asking, vectors), asked, len(asks), ASKED),
         "move_weights": learn_moves(packs, words, encoder),
     }
 
 
-def learn_moves(packs: Sequence[Pack], words: dict[str, float], encoder: Encoder) -> np.ndarray:
+def learn_moves(packs: Sequence[Pack], words: Words, encoder: Encoder) -> np.ndarray:
     """What tells whether each move is in an attempt, (moves, 2, features + 1): several may be, so each by itself."""
     found = []
     for pack in packs:

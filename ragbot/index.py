@@ -27,6 +27,7 @@ import numpy as np
 from filelock import FileLock
 
 from ragbot.errors import IndexDamaged, IndexMismatch, IndexMissing
+from ragbot.recognition import Words
 from ragbot.records import adapter
 from ragbot.types import Conflict, Cue, Document, Grain, Pack, Passage
 from ragbot.words import stems
@@ -124,7 +125,7 @@ class Index:
         self.conflicts = contents.conflicts
         self.vectors = contents.vectors
         self.cue_vectors = contents.cue_vectors
-        self.cue_words = contents.cue_words
+        self.cue_words = Words(contents.cue_words)
         self.topic_weights = contents.topic_weights
         self.ask_weights = contents.ask_weights
         self.move_weights = contents.move_weights

@@ -8,8 +8,10 @@ of them". No part alone tells topics apart as well, on tellings written apart fr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from math import log, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -18,34 +20,48 @@ from ragbot.types import PhraseRule
 from ragbot.words import folded, stems
 
 TOLD, ASKED = 5.0, 10.0  # inverses of the L2 penalty: the stronger one for topics, so that a second one is heard too
-DANGER = 2.0  # the same, for whose safety is at stake
 FURTHER = 0.75  # what a telling's second topic counts; 0.5 and 1 hear fewer of two
 STEPS = 500
 NEAR_ENOUGH = 1e-3  # of the gradient, where learning stops: half the time of 1e-4, and as good
-DENSE = 0.2  # share of the features that are not zero from which a dense matrix is the faster one
 RARE = 2  # a stem in fewer cues than this is chance
+BLOCK = 1000  # texts whose features are held densely at a time
 
 
-def weigh_words(texts: Sequence[str]) -> dict[str, float]:
-    """Each stem of the texts with its inverse document frequency, ln((1 + n) / (1 + df)) + 1; rare ones left out."""
-    counts = Counter(word for text in texts for word in set(stems(text)))
-    return {word: log((1 + len(texts)) / (1 + n)) + 1 for word, n in sorted(counts.items()) if n >= RARE}
+class Words:
+    """Stems, and runs of two, with their weights (inverse document frequencies) and their columns, in this order."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = dict(weights)
+        self.columns = {word: number for number, word in enumerate(weights)}
 
 
-def word_vectors(texts: Sequence[str], words: dict[str, float]) -> np.ndarray:
+def runs_of(text: str) -> list[str]:
+    """The stems of a text, and every two that follow each other, joined by a space."""
+    found = stems(text)
+    return [*found, *map(" ".join, pairwise(found))]
+
+
+def weigh_words(texts: Sequence[str], runs: bool = False) -> Words:
+    """Each stem of the texts, with `runs` every two as well, and ln((1 + n) / (1 + df)) + 1; rare ones left out."""
+    parts = runs_of if runs else stems
+    counts = Counter(word for text in texts for word in set(parts(text)))
+    weights = {word: log((1 + len(texts)) / (1 + n)) + 1 for word, n in sorted(counts.items()) if n >= RARE}
+    return Words({word: round(weight, 4) for word, weight in weights.items()})
+
+
+def word_vectors(texts: Sequence[str], words: Words) -> np.ndarray:
     """TF-IDF vectors of unit length, (texts, words): (1 + ln tf) · idf; zero where a text has no known word."""
-    column = {word: number for number, word in enumerate(words)}
-    vectors = np.zeros((len(texts), len(words)), np.float32)
+    vectors = np.zeros((len(texts), len(words.columns)), np.float32)
     for row, text in enumerate(texts):
-        counts = Counter(word for word in stems(text) if word in column)
-        weights = {word: (1 + log(n)) * words[word] for word, n in counts.items()}
+        counts = Counter(word for word in runs_of(text) if word in words.columns)
+        weights = {word: (1 + log(n)) * words.weights[word] for word, n in counts.items()}
         length = sqrt(sum(weight**2 for weight in weights.values()))
         for word, weight in weights.items():
-            vectors[row, column[word]] = weight / length
+            vectors[row, words.columns[word]] = weight / length
     return vectors
 
 
-def features(texts: Sequence[str], vectors: np.ndarray, words: dict[str, float]) -> np.ndarray:
+def features(texts: Sequence[str], vectors: np.ndarray, words: Words) -> np.ndarray:
     """What is learned from: embeddings and word vectors side by side, (texts, dimensions + words)."""
     return np.hstack([vectors, word_vectors(texts, words)])
 
@@ -55,8 +71,16 @@ def marks(texts: Sequence[str], rules: Sequence[PhraseRule]) -> np.ndarray:
     return np.array([[see(rule, text) is not None for rule in rules] for text in map(folded, texts)], np.float32)
 
 
-def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: int, strength: float) -> np.ndarray:
-    """Weights (count + 1, features + 1) from cues (n, features) and the topics each speaks for.
+def in_blocks(known: Callable[[slice], np.ndarray], count: int) -> Any:
+    """The features of many texts as a sparse matrix (SciPy, CSR), put together from those of `BLOCK` at a time."""
+    from scipy.sparse import csr_matrix, vstack
+
+    blocks = (known(slice(start, start + BLOCK)) for start in range(0, count, BLOCK))
+    return vstack([csr_matrix(block) for block in blocks], "csr")
+
+
+def learn_weights(features: Any, topics: Sequence[Sequence[int]], count: int, strength: float) -> np.ndarray:
+    """Weights (count + 1, features + 1) from cues (n, features; dense, or sparse of SciPy) and the topics of each.
 
     `strength`: inverse of the L2 penalty. A cue of several topics counts for each, the first as much as if it were
     alone; one of none speaks for the last row. The last column is the intercept. The same input gives the same
@@ -77,8 +101,7 @@ def learn_weights(features: np.ndarray, topics: Sequence[Sequence[int]], count: 
     from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=strength, max_iter=STEPS, tol=NEAR_ENOUGH)
-    given = features[rows].astype(np.float64)
-    given = given if np.count_nonzero(given) > DENSE * given.size else csr_matrix(given)
+    given = csr_matrix(features[rows], dtype=np.float64)
     with threadpool_limits(1):  # sums of several threads differ in their last digits from run to run
         model.fit(given, np.array(labels), sample_weight=np.array(shares))
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes

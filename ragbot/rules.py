@@ -61,6 +61,7 @@ class Cutoffs:
     answer_dense: float
     answer_alone: float
     answer_near: float
+    answer_sure: float
     answer_howto: float
     answer_carried: float
     quotes: int
@@ -209,7 +210,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Every rule file of the engine. messages: examples from which it is learned when someone's safety is at stake."""
+    """Every rule file of the engine, but for the messages that are learned from."""
 
     safety: tuple[PhraseRule, ...]
     scopes: tuple[PhraseRule, ...]
@@ -223,7 +224,6 @@ class Rules:
     responses: Responses
     regions: Regions
     about: About
-    messages: tuple[Message, ...]
 
 
 def spelt_out(rule: PhraseRule, words: dict[str, str]) -> PhraseRule:
@@ -267,9 +267,10 @@ def read_rules(folder: Path = FOLDER) -> Rules:
         responses=read_yaml(folder / "responses.yaml", Responses, RuleError),
         regions=read_yaml(folder / "regions.yaml", Regions, RuleError),
         about=read_yaml(folder / "about.yaml", About, RuleError),
-        messages=tuple(
-            message
-            for path in sorted((folder / "messages").glob("*.yaml"))
-            for message in read_yaml(path, Messages, RuleError).messages
-        ),
     )
+
+
+def read_messages(folder: Path = FOLDER) -> tuple[Message, ...]:
+    """The examples from which it is learned when someone's safety is at stake. Raises RuleError."""
+    paths = sorted((folder / "messages").glob("*.yaml"))
+    return tuple(message for path in paths for message in read_yaml(path, Messages, RuleError).messages)

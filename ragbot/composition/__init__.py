@@ -80,6 +80,7 @@ __all__ = [
 FROM_ROWS = (Intent.FIGURE, Intent.COMPARISON, Intent.RANKING)  # kinds of question that a row settles
 FEW = 6  # words of a question that a line answers
 MOST_BRIEF = 1  # limits said beside that line
+SURE_ENOUGH = 0.15  # of a lead, from which being surer adds nothing
 CLOSEST = 3  # hits among which one must be near for the source to speak of something
 
 
@@ -171,7 +172,8 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     if query.read_as:
         return query.nearest >= cut.answer_carried
     least = {Intent.VIGNETTE: -1.0, Intent.HOWTO: cut.answer_howto}.get(query.intent, cut.answer_near)
-    if query.leads and query.nearest >= least:
+    sure = max((score.sure for score in query.leads), default=0.0)
+    if query.leads and query.nearest + cut.answer_sure * min(sure, SURE_ENOUGH) >= least:
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True

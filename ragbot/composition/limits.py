@@ -123,7 +123,7 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
 
     Either the learned weights are surer of the gap than of any lead, or its questions are clearly nearer. A work asked
     for lacks nothing, a telling only what it comes very near to asking; a figure that a row gives lacks nothing unless
-    the gap is met to the word.
+    the gap is met to the word, and more closely than any lead.
     """
     if query.intent is Intent.REFERENCE or not query.gaps:
         return None
@@ -138,7 +138,7 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
         )
         if told and min(gap.near, gap.certain) < cut.gap_told:
             continue
-        if (surer or nearer) and not (given and (query.read_as or gap.near < cut.lead_close)):
+        if (surer or nearer) and not (given and (query.read_as or gap.near < max(cut.lead_close, query.nearest))):
             return gap
     return None
 

@@ -18,7 +18,7 @@ from ragbot.rules import WHO, Rules
 from ragbot.types import PhraseRule, Seen, Span
 from ragbot.understanding.asking import first
 from ragbot.understanding.sentences import sentences_of
-from ragbot.understanding.spelling import Spelling, general_words, words_of
+from ragbot.understanding.spelling import Spelling, general_words
 from ragbot.words import folded
 
 WRITER = "of-the-writer"  # the scope in which the writer is in it
@@ -31,8 +31,7 @@ class Safety:
 
     def __init__(self, danger: Danger, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.danger, self.rules, self.read_texts = danger, rules, read
-        signs = (word for message in rules.messages if message.who in WHO for word in words_of(message.says))
-        self.spelling = Spelling((word for word in signs if word in general_words()), ())
+        self.spelling = Spelling((word for word in danger.signs if word in general_words()), ())
 
     def read(self, text: str, known: Mapping[str, np.ndarray]) -> Seen | None:
         """Whose safety, and the rule that shows it, else that it was learned; None where nobody's is likely enough.
