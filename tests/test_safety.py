@@ -59,16 +59,16 @@ def test_what_is_shipped_was_learned_from_these_files() -> None:
 def test_messages_to_learn_from_are_each_of_somebody_or_nobody() -> None:
     """Each says whose safety is at stake, and none stands twice."""
     assert {message.who for message in LEARNED_FROM} == {*WHO, "none"}
-    assert len({message.says for message in LEARNED_FROM}) == len(LEARNED_FROM) > 3000
+    assert len({message.says for message in LEARNED_FROM}) == len(LEARNED_FROM) > 10000
 
 
-@pytest.mark.parametrize(("who", "least"), [("client", 0.9), ("writer", 0.85)])
+@pytest.mark.parametrize(("who", "least"), [("client", 0.88), ("writer", 0.9)])
 def test_what_is_said_plainly_is_heard(read: dict[str, str], who: str, least: float) -> None:
     """Plain words of danger. Asked for: 0.99."""
     assert share(read, "explicit", who) >= least
 
 
-@pytest.mark.parametrize(("who", "least"), [("client", 0.42), ("writer", 0.35)])
+@pytest.mark.parametrize(("who", "least"), [("client", 0.6), ("writer", 0.6)])
 def test_signs_are_heard(read: dict[str, str], who: str, least: float) -> None:
     """Signs without a plain word. Asked for: 0.85."""
     assert share(read, "veiled", who) >= least
@@ -76,7 +76,7 @@ def test_signs_are_heard(read: dict[str, str], who: str, least: float) -> None:
 
 def test_what_only_sounds_like_danger_is_let_pass(read: dict[str, str]) -> None:
     """Idioms, what is long past, ruled out, played or studied (asked for: at most 0.02), and everyday messages."""
-    assert share(read, "negative", "none") <= 0.08
+    assert share(read, "negative", "none") <= 0.04
     assert share(read, "ordinary", "none") <= 0.06
 
 
