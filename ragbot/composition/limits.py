@@ -121,9 +121,9 @@ def among(quoted: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Eviden
 def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     """What the question asks for and the source is known not to give; None where a lead answers it.
 
-    Either the learned weights are surer of the gap than of any lead, or its questions are clearly nearer. A work asked
-    for lacks nothing, a telling only what it comes very near to asking; a figure that a row gives lacks nothing unless
-    the gap is met to the word, and more closely than any lead.
+    Either the learned weights are surer of the gap than of any lead, and its questions are as near, or they are clearly
+    nearer. A work asked for lacks nothing, a telling only what it comes very near to asking; a figure that a row gives
+    lacks nothing unless the gap is met to the word, and more closely than any lead.
     """
     if query.intent is Intent.REFERENCE or not query.gaps:
         return None
@@ -132,7 +132,8 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     given = bool(query.measures or (query.read_as and query.intent is Intent.FIGURE))
     given = given and any(score.seen for score in query.topics)
     for gap in sorted(query.gaps, key=lambda score: (-score.sure, -score.near)):
-        surer = gap.sure > sure and gap.certain >= cut.gap_certain and gap.near >= cut.gap
+        close = gap.near >= max(cut.gap, query.nearest - cut.gap_margin)
+        surer = close and gap.sure > sure and gap.certain >= cut.gap_certain
         nearer = (
             gap.near >= query.nearest + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
         )
