@@ -75,7 +75,7 @@ def in_blocks(known: Callable[[slice], np.ndarray], count: int) -> Any:
     """The features of many texts as a sparse matrix (SciPy, CSR), put together from those of `BLOCK` at a time."""
     from scipy.sparse import csr_matrix, vstack
 
-    blocks = (known(slice(start, start + BLOCK)) for start in range(0, count, BLOCK))
+    blocks = (known(slice(start, start + BLOCK)) for start in range(0, max(count, 1), BLOCK))
     return vstack([csr_matrix(block) for block in blocks], "csr")
 
 

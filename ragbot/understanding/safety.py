@@ -44,10 +44,9 @@ class Safety:
         fired = signs(texts, self.rules)
         likely = self.likely(texts, fired, known)
         rules, scopes = self.seen_by(fired[0])
-        certain = rules and ("recent" in scopes or not scopes & TAKE_BACK)
         cut = self.rules.cutoffs
-        least = np.full(len(texts), cut.danger_part)
-        least[: len(whole)] = cut.danger_shown if certain else cut.danger
+        least = np.array([cut.danger if self.is_shown(row) else cut.danger_part for row in fired])
+        least[: len(whole)] = cut.danger_shown if self.is_shown(fired[0]) else cut.danger
         over = likely.sum(axis=1) / least
         best = int(over.argmax())
         if over[best] < 1:
@@ -55,6 +54,11 @@ class Safety:
         who = WHO[int(likely[best].argmax())] if WRITER in scopes else WHO[0]
         shown = first(rules, folded(text))
         return Seen(who, shown.span if shown else Span(0, len(text)), shown.rule if shown else LEARNED)
+
+    def is_shown(self, fired: np.ndarray) -> bool:
+        """Whether a phrase shows danger in a text, and no scope takes it back."""
+        rules, scopes = self.seen_by(fired)
+        return bool(rules) and ("recent" in scopes or not scopes & TAKE_BACK)
 
     def seen_by(self, fired: np.ndarray) -> tuple[tuple[PhraseRule, ...], set[str]]:
         """The rules of safety that fired in a text, and the ids of the scopes."""
