@@ -550,6 +550,11 @@ class Query:
         return max((score.near for score in self.leads), default=0.0)
 
     @property
+    def surest(self) -> float:
+        """What the learned weights give the surest lead, 0 to 1; 0 where there is none."""
+        return max((score.sure for score in self.leads), default=0.0)
+
+    @property
     def support(self) -> float:
         """How surely the source answers it, -3 to 1: the nearest lead, less the surest gap and what is elsewhere."""
         return self.nearest - max((score.certain for score in self.gaps), default=0.0) - self.elsewhere

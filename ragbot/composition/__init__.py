@@ -172,8 +172,7 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     if query.read_as:
         return query.nearest >= cut.answer_carried
     least = {Intent.VIGNETTE: -1.0, Intent.HOWTO: cut.answer_howto}.get(query.intent, cut.answer_near)
-    sure = max((score.sure for score in query.leads), default=0.0)
-    if query.leads and query.nearest + cut.answer_sure * min(sure, SURE_ENOUGH) >= least:
+    if query.leads and query.nearest + cut.answer_sure * min(query.surest, SURE_ENOUGH) >= least:
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True

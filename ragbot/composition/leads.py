@@ -80,11 +80,10 @@ def choose_leads(composer: Composer, query: Query, from_rows: bool) -> tuple[Lea
         own = [score for score in ranked if set(query.about) & set(composer.leads[score.lead].topics)]
         asked = [score for score in ranked if query.intent is Intent.REFERENCE and score.near >= cut.lead_close]
         ranked = own or asked
-    surest = max((score.sure for score in query.leads), default=0.0)
     certain = [score for score in meant if score.sure >= cut.stands]
     among = certain or ranked if query.intent is Intent.REFERENCE else ranked if from_rows else query.leads
     closest = max(among, key=lambda score: score.near, default=None)
-    if closest and closest.near >= cut.lead_close and closest.sure >= surest / 2:
+    if closest and closest.near >= cut.lead_close and closest.sure >= query.surest / 2:
         ranked = [closest, *(score for score in ranked if score != closest)]
     if from_rows and query.intent is Intent.COMPARISON:
         ranked = [score for score in ranked if compares_these(composer, query, composer.leads[score.lead])]

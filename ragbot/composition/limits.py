@@ -128,17 +128,13 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     if query.intent is Intent.REFERENCE or not query.gaps:
         return None
     told = query.intent is Intent.VIGNETTE
-    sure = max((score.sure for score in query.leads), default=0.0)
     given = bool(query.measures or (query.read_as and query.intent is Intent.FIGURE))
     given = given and any(score.seen for score in query.topics)
     for gap in sorted(query.gaps, key=lambda score: (-score.sure, -score.near)):
-        close = gap.near >= max(cut.gap, query.nearest - cut.gap_margin)
-        surer = close and gap.sure > sure and gap.certain >= cut.gap_certain
-        nearer = (
-            gap.near >= query.nearest + cut.gap_margin and gap.near >= cut.gap_nearer and gap.certain >= cut.gap_certain
-        )
-        if told and min(gap.near, gap.certain) < cut.gap_told:
+        if gap.certain < cut.gap_certain or (told and min(gap.near, gap.certain) < cut.gap_told):
             continue
+        surer = gap.sure > query.surest and gap.near >= max(cut.gap, query.nearest - cut.gap_margin)
+        nearer = gap.near >= max(cut.gap_nearer, query.nearest + cut.gap_margin)
         if (surer or nearer) and not (given and (query.read_as or gap.near < max(cut.lead_close, query.nearest))):
             return gap
     return None

@@ -45,8 +45,9 @@ class Safety:
         likely = self.likely(texts, fired, known)
         rules, scopes = self.seen_by(fired[0])
         cut = self.rules.cutoffs
-        least = np.array([cut.danger if self.is_shown(row) else cut.danger_part for row in fired])
-        least[: len(whole)] = cut.danger_shown if self.is_shown(fired[0]) else cut.danger
+        of_whole = cut.danger_shown if self.is_shown(fired[0]) else cut.danger
+        of_parts = [cut.danger if self.is_shown(row) else cut.danger_part for row in fired[len(whole) :]]
+        least = np.array([of_whole] * len(whole) + of_parts)
         over = likely.sum(axis=1) / least
         best = int(over.argmax())
         if over[best] < 1:
