@@ -31,12 +31,12 @@ Read = Callable[[Sequence[str]], np.ndarray]
 class Danger:
     """words: stems and runs of two; weights: (3, dimensions + words + rules + 1), see `recognition`.
 
-    signs: the words, as they are spelt, of the messages in which someone is in danger.
+    spelt: the words, as they are spelt, of the messages in which someone is in danger.
     """
 
     words: Words
     weights: np.ndarray
-    signs: tuple[str, ...]
+    spelt: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ def learn_danger(read: Read, harmless: tuple[str, ...] = ()) -> Danger:
     def known(part: slice) -> np.ndarray:
         return known_of(texts[part], vectors[part], words, signs(texts[part], rules))
 
-    signed = {word for x in messages if x.who in WHO for word in WORD.findall(plain(x.says))}
+    spelt = {word for x in messages if x.who in WHO for word in WORD.findall(plain(x.says))}
     weights = learn_weights(in_blocks(known, len(texts)), about, len(WHO), STRENGTH)
-    return Danger(words, weights, tuple(sorted(signed)))
+    return Danger(words, weights, tuple(sorted(spelt)))
 
 
 def danger_for(fingerprint: str, read: Read) -> Danger:
@@ -84,8 +84,8 @@ def danger_for(fingerprint: str, read: Read) -> Danger:
     origin = read_origin()
     if origin != Origin(fingerprint, sums()):
         return learn_danger(read)
-    words, signed = (json.loads((LEARNED / f"{name}.json").read_text(encoding="utf-8")) for name in ("words", "signs"))
-    return Danger(Words(words), np.load(LEARNED / "weights.npy", allow_pickle=False), tuple(signed))
+    words, spelt = (json.loads((LEARNED / f"{name}.json").read_text(encoding="utf-8")) for name in ("words", "spelt"))
+    return Danger(Words(words), np.load(LEARNED / "weights.npy", allow_pickle=False), tuple(spelt))
 
 
 def read_origin() -> Origin | None:
@@ -97,7 +97,7 @@ def read_origin() -> Origin | None:
 def write_danger(danger: Danger, fingerprint: str, folder: Path = LEARNED) -> None:
     """Ship what was learned with an encoder. The same input gives the same bytes."""
     folder.mkdir(exist_ok=True)
-    for name, held in (("words", danger.words.weights), ("signs", danger.signs)):
+    for name, held in (("words", danger.words.weights), ("spelt", danger.spelt)):
         (folder / f"{name}.json").write_text(json.dumps(held, indent=0), encoding="utf-8")
     np.save(folder / "weights.npy", danger.weights, allow_pickle=False)
     (folder / "origin.json").write_text(

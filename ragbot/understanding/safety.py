@@ -31,7 +31,7 @@ class Safety:
 
     def __init__(self, danger: Danger, rules: Rules, read: Callable[[Sequence[str]], np.ndarray]) -> None:
         self.danger, self.rules, self.read_texts = danger, rules, read
-        self.spelling = Spelling((word for word in danger.signs if word in general_words()), ())
+        self.spelling = Spelling((word for word in danger.spelt if word in general_words()), ())
 
     def read(self, text: str, known: Mapping[str, np.ndarray]) -> Seen | None:
         """Whose safety, and the rule that shows it, else that it was learned; None where nobody's is likely enough.
