@@ -172,7 +172,10 @@ def is_answered(composer: Composer, query: Query, hits: Sequence[Hit]) -> bool:
     if query.read_as:
         return query.nearest >= cut.answer_carried
     least = {Intent.VIGNETTE: -1.0, Intent.HOWTO: cut.answer_howto}.get(query.intent, cut.answer_near)
-    if query.leads and query.nearest + cut.answer_sure * min(query.surest, SURE_ENOUGH) >= least:
+    near = query.nearest + cut.answer_sure * min(query.surest, SURE_ENOUGH)
+    if query.leads and query.intent is Intent.FIGURE and not query.about:
+        return near >= cut.answer_figure
+    if query.leads and near >= least:
         return True
     if any(score.seen and composer.topics[score.topic].rows for score in query.topics):
         return True
