@@ -63,6 +63,7 @@ class Cutoffs:
     answer_near: float
     answer_sure: float
     answer_howto: float
+    answer_unsure: float
     answer_figure: float
     answer_carried: float
     quotes: int

@@ -177,6 +177,22 @@ def test_what_the_source_does_not_say_is_said(ask):
         assert "does not answer" in reply.text
 
 
+def test_a_number_of_what_has_no_name_here_is_not_taken_from_a_row(ask):
+    """A figure of no topic is given only where a lead is near; one of a topic that has a row is."""
+    for question in ("How many people have depression?", "How many psychologists are there in Peru?"):
+        reply = ask(question)
+        assert reply.status is Status.NOT_COVERED and reply.figures == ()
+    assert ask("How many studies are there of empathy?").figures
+
+
+def test_an_unsure_answer_says_so(ask):
+    """Where a topic is named and no lead answers what is asked of it, the nearest is given as no more than that."""
+    reply = ask("Does the law in California ask for empathy?")
+    assert reply.status is Status.PARTIAL and "may not answer exactly this" in reply.text and reply.evidence
+    assert "may not answer" not in ask("What does the chapter say about empathy?").text
+    assert ask("Is empathy linked to outcome?").status is Status.ANSWERED
+
+
 def test_safety_leads(ask):
     """A message in which someone may be at risk is answered with that first, whatever else it asks."""
     reply = ask("He told me he wants to kill himself. What is the effect of empathy?")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ragbot.composition.composer import Composer
 from ragbot.composition.figures import Answer
+from ragbot.composition.leads import on_works
 from ragbot.evidence import holds, quotes_of
 from ragbot.index import Index
 from ragbot.phrases import see
@@ -168,6 +169,8 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
         return (unknown(composer, query),)
     if topic and query.among:
         return (composer.remark("no_finding_among", topic=topic.name, among=query.among),)
+    if is_unsure(composer, query):
+        return (composer.remark("unsure"),)
     if topic is None or topic.general:
         return ()
     unnamed = not any(item.references for item in answer.evidence)
@@ -185,6 +188,15 @@ def missing(composer: Composer, query: Query, answer: Answer) -> tuple[Remark, .
     if any("." in number or counts for number in numbers_in(said)) or "%" in said:
         return ()
     return (composer.remark("no_figure", topic=topic.name),)
+
+
+def is_unsure(composer: Composer, query: Query) -> bool:
+    """Whether a topic is named and no lead is known to answer what is asked: none near, sure, or on a work named."""
+    cut, settled = composer.rules.cutoffs, query.read_as or query.saw("claims") or query.saw("says-of")
+    if query.intent is not Intent.FINDING or settled or not (query.about and query.leads):
+        return False
+    far = query.nearest < cut.lead_close and query.surest < cut.answer_unsure
+    return far and not on_works(composer, query, query.leads)
 
 
 def unknown(composer: Composer, query: Query) -> Remark:
