@@ -123,8 +123,8 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
     """What the question asks for and the source is known not to give; None where a lead answers it.
 
     Either the learned weights are surer of the gap than of any lead, and its questions are as near, or they are clearly
-    nearer. A work asked for lacks nothing, a telling only what it comes very near to asking; a figure that a row gives
-    lacks nothing unless the gap is met to the word, and more closely than any lead.
+    nearer and no lead stands by itself. A work asked for lacks nothing, a telling only what it comes very near to
+    asking; a figure that a row gives lacks nothing unless the gap is met to the word, and more closely than any lead.
     """
     if query.intent is Intent.REFERENCE or not query.gaps:
         return None
@@ -135,7 +135,7 @@ def asked_gap(query: Query, cut: Cutoffs) -> GapScore | None:
         if gap.certain < cut.gap_certain or (told and min(gap.near, gap.certain) < cut.gap_told):
             continue
         surer = gap.sure > query.surest and gap.near >= max(cut.gap, query.nearest - cut.gap_margin)
-        nearer = gap.near >= max(cut.gap_nearer, query.nearest + cut.gap_margin)
+        nearer = gap.near >= max(cut.gap_nearer, query.nearest + cut.gap_margin) and query.surest < cut.stands
         if (surer or nearer) and not (given and (query.read_as or gap.near < max(cut.lead_close, query.nearest))):
             return gap
     return None
